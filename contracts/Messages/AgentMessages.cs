@@ -37,9 +37,12 @@ public sealed record ForgetUpdate(long Number, FrameworkId FrameworkId, TaskId T
 /// Allocator to agent. The agent does those whose number is the next one, drops those it has done, and on a gap says hello again.
 /// </summary>
 /// <param name="AgentId">The agent.</param>
-/// <param name="Incarnation">Commands of another incarnation are dropped.</param>
+/// <param name="Confirmed">
+/// Commands up to this number need never be done any more: an agent that lost its checkpoint starts from here. 0 when the message
+/// does not say.
+/// </param>
 /// <param name="Commands">Ascending by number, without holes.</param>
-public sealed record AgentCommands(AgentId AgentId, long Incarnation, ValueList<AgentCommand> Commands);
+public sealed record AgentCommands(AgentId AgentId, long Confirmed, ValueList<AgentCommand> Commands);
 
 /// <summary>Registry to agent: the answer to <see cref="RegisterAgent"/>.</summary>
 /// <param name="AgentId">The agent.</param>
