@@ -30,10 +30,17 @@ public sealed record OffersMade(FrameworkId FrameworkId, string Role, ValueList<
 /// <param name="OfferIds">The offers, all of one agent; over from now on.</param>
 /// <param name="AgentId">Their agent.</param>
 /// <param name="Role">The role they were made to.</param>
-/// <param name="RefusedUntil">UTC instant until which the unused rest is not offered to this framework again; null for no filter.</param>
+/// <param name="Unused">What no operation took, allocated to no role.</param>
+/// <param name="RefusedUntil">UTC instant until which <paramref name="Unused"/> is not offered to this framework again; null for no filter.</param>
 /// <param name="At">UTC instant of the decision.</param>
 public sealed record OffersAccepted(
-    FrameworkId FrameworkId, ValueList<OfferId> OfferIds, AgentId AgentId, string Role, DateTimeOffset? RefusedUntil, DateTimeOffset At) : IOfferFact
+    FrameworkId FrameworkId,
+    ValueList<OfferId> OfferIds,
+    AgentId AgentId,
+    string Role,
+    Resources Unused,
+    DateTimeOffset? RefusedUntil,
+    DateTimeOffset At) : IOfferFact
 {
     IEnumerable<Subject> IFact.Subjects => [FrameworkId, .. OfferIds.Select(id => (Subject)id), AgentId];
 }

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Bourse.Contracts;
+using Bourse.Deciding;
+
+namespace Bourse.Allocator;
+
+/// <summary>The allocator's rules, by subject: each command is decided, and each fact applied, in one of the files below this folder.</summary>
+public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
+{
+    /// <inheritdoc/>
+    public string Service => Services.Allocator;
+
+    /// <inheritdoc/>
+    public AllocatorState New() => new();
+
+    /// <inheritdoc/>
+    public Decision Decide(AllocatorState state, AllocatorCommand command) => command switch
+    {
+        Subscribe c => Subscribing.Decide(state, c),
+        Disconnect c => Leaving.Decide(state, c),
+        TakeOver c => Leaving.Decide(state, c),
+        Tick c => Leaving.Decide(state, c),
+        Teardown c => Leaving.Decide(state, c),
+        Revive c => Wanting.Decide(state, c),
+        Suppress c => Wanting.Decide(state, c),
+        Allocate c => Propose.Decide(state, c),
+        Accept c => Accepting.Decide(state, c),
+        Decline c => Declining.Decide(state, c),
+        Kill c => Killing.Decide(state, c),
+        Acknowledge c => Acknowledging.Decide(state, c),
+        Report c => Reporting.Decide(state, c),
+        Greet c => Greeting.Decide(state, c),
+        AgentJoined c => Joining.Decide(state, c),
+        AgentSilent c => Joining.Decide(state, c),
+        AgentHeard c => Joining.Decide(state, c),
+        _ => throw new UnreachableException($"no decision for {command}"),
+    };
+
+    /// <inheritdoc/>
+    public void Evolve(AllocatorState state, IFact fact)
+    {
+        switch (fact)
+        {
+            case IFrameworkFact f: FrameworkFacts.Evolve(state, f); break;
+            case IOfferFact f: OfferFacts.Evolve(state, f); break;
+            case ITaskFact f: TaskFacts.Evolve(state, f); break;
+            case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
+            case IJournalFact: break;
+            default: throw new UnreachableException($"no evolution for {fact}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public byte[] Save(AllocatorState state) => JsonSerializer.SerializeToUtf8Bytes(state, Json.Options);
+
+    /// <inheritdoc/>
+    public AllocatorState Load(ReadOnlySpan<byte> snapshot) => JsonSerializer.Deserialize<AllocatorState>(snapshot, Json.Options)!;
+
+    /// <summary>The living tasks: what the secrets service must know.</summary>
+    public IEnumerable<IFact> Picture(AllocatorState state) =>
+        from framework in state.Frameworks.Values
+        from task in framework.Tasks.Values
+        where !task.State.IsTerminal()
+        select new TaskLaunched(
+            framework.Id, task.Spec, task.AgentId, task.Role, task.OfferId, task.Principal, task.LaunchCommand, DateTimeOffset.UnixEpoch);
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Bourse.Contracts;
+
+namespace Bourse.Allocator;
+
+/// <summary>What facts about agents change.</summary>
+internal static class CapacityFacts
+{
+    public static void Evolve(AllocatorState state, ICapacityFact fact)
+    {
+        switch (fact)
+        {
+            case CapacityAdded f:
+                Add(state, f);
+                break;
+            case CapacitySuspended f:
+                state.Agents[f.AgentId].Silent = true;
+                break;
+            case CapacityResumed f:
+                state.Agents[f.AgentId].Silent = false;
+                break;
+            case CommandsConfirmed f:
+                Confirm(state.Agents[f.AgentId], f.UpTo);
+                break;
+            default:
+                throw new UnreachableException($"no evolution for {fact}");
+        }
+    }
+
+    /// <summary>Forgets the commands an agent has done.</summary>
+    public static void Confirm(Agent agent, long upTo)
+    {
+        if (upTo <= agent.Confirmed)
+            return;
+        agent.Confirmed = upTo;
+        agent.Pending.RemoveAll(command => command.Number <= upTo);
+    }
+
+    /// <summary>
+    /// Makes free what nobody holds. An agent may come back smaller than what its running tasks hold; then nothing of that kind
+    /// is free until enough of them have ended.
+    /// </summary>
+    public static void Balance(Agent agent)
+    {
+        var total = agent.Description.Total;
+        var held = (agent.Used + agent.Offered).AllocatedTo(null);
+        agent.Free = total.Contains(held) ? total - held : total.Where(entry => !held.Entries.Any(entry.SameKind));
+    }
+
+    private static void Add(AllocatorState state, CapacityAdded f)
+    {
+        if (!state.Agents.TryGetValue(f.Description.Id, out var agent))
+        {
+            state.Agents.Add(f.Description.Id, new Agent
+            {
+                Description = f.Description,
+                Incarnation = f.Incarnation,
+                RegisteredAt = f.At,
+                Free = f.Description.Total,
+            });
+            return;
+        }
+        agent.Description = f.Description;
+        agent.Incarnation = f.Incarnation;
+        agent.Silent = false;
+        agent.ReregisteredAt = f.At;
+        Balance(agent);
+    }
+}
