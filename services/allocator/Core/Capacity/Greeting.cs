@@ -28,16 +28,21 @@ public static class Greeting
     /// <summary>Commands the agent says it has done and that are still kept.</summary>
     internal static IEnumerable<IFact> Confirm(Agent agent, long incarnation, long lastCommand)
     {
-        // More than was ever given out would be an agent of another cluster's past.
-        var upTo = Math.Min(lastCommand, agent.LastCommand);
-        if (upTo > agent.Confirmed)
-            yield return new CommandsConfirmed(agent.Description.Id, incarnation, upTo);
+        var done = Done(agent, lastCommand);
+        if (done > agent.Confirmed)
+            yield return new CommandsConfirmed(agent.Description.Id, incarnation, done);
     }
+
+    /// <summary>
+    /// The highest command done. More than was ever given out is another cluster's past speaking, and would confirm commands that
+    /// this agent never saw: it counts as nothing.
+    /// </summary>
+    internal static long Done(Agent agent, long lastCommand) => lastCommand <= agent.LastCommand ? lastCommand : 0;
 
     private static IEnumerable<IFact> Compare(
         AllocatorState state, AgentHello hello, Dictionary<(FrameworkId, TaskId), HeldTask> held, DateTimeOffset now)
     {
-        var confirmed = Math.Max(hello.LastCommand, state.Agents[hello.AgentId].Confirmed);
+        var confirmed = Math.Max(Done(state.Agents[hello.AgentId], hello.LastCommand), state.Agents[hello.AgentId].Confirmed);
         foreach (var framework in state.Frameworks.Values)
             foreach (var task in framework.Tasks.Values.Where(task => task.AgentId == hello.AgentId && !task.State.IsTerminal()))
             {

@@ -31,7 +31,8 @@ public static class Reporting
 
         var facts = new List<IFact>();
         if (task is not null && !task.State.IsTerminal())
-            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, report.Update, report.LastCommand));
+            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, report.Update,
+                Greeting.Done(agent, report.LastCommand)));
         else
             facts.AddRange(confirmed);
 

@@ -1,0 +1,62 @@
+using Bourse.Contracts;
+using Bourse.Contracts.Messages;
+using CsCheck;
+using static Bourse.Allocator.Tests.Example;
+
+namespace Bourse.Allocator.Tests;
+
+public sealed class WhateverHappens
+{
+    private static readonly Gen<FrameworkId> AnyFramework = Gen.Bool.Select(first => first ? Marathon : Chronos);
+    private static readonly Gen<AgentId> AnyAgent = Gen.Bool.Select(first => first ? A1 : A2);
+    private static readonly Gen<TaskId> AnyTask = Gen.Int[1, 4].Select(n => new TaskId($"t{n}"));
+    private static readonly Gen<ValueList<OfferId>> AnyOffers = Gen.Select(Gen.Int[1, 6], Gen.Int[1, 2])
+        .Select((cycle, n) => new OfferId($"o{cycle}-{n}")).Array[1, 2].Select(ids => ids.ToValueList());
+    private static readonly Gen<TaskState> AnyReport = Gen.Int[0, 3].Select(n =>
+        new[] { TaskState.Running, TaskState.Running, TaskState.Finished, TaskState.Failed }[n]);
+
+    private static readonly Gen<AllocatorCommand> AnyCommand = Gen.OneOf<AllocatorCommand>(
+        AnyFramework.Select(AllocatorCommand (id) => new Subscribe(id, Web with { Name = id.Value, Roles = [id == Marathon ? "web" : "batch"] }, [], id, Noon)),
+        Gen.Const<AllocatorCommand>(new Allocate(Noon)),
+        Gen.Const<AllocatorCommand>(new Allocate(Noon.AddMinutes(1))),
+        Gen.Select(AnyFramework, AnyOffers, AnyTask, AnyAgent, Gen.Int[1, 5],
+            AllocatorCommand (f, offers, task, agent, cpus) => new Accept(f, offers, [Run(task, agent, cpus)], TimeSpan.Zero, Noon)),
+        Gen.Select(AnyFramework, AnyOffers, AllocatorCommand (f, offers) => new Decline(f, offers, TimeSpan.FromSeconds(5), Noon)),
+        Gen.Select(AnyAgent, AnyFramework, AnyTask, AnyReport, Gen.Int[1, 20],
+            AllocatorCommand (a, f, t, s, n) => Reports(a, f, t, s, $"u{n}", lastCommand: n, incarnation: 2)),
+        Gen.Select(AnyFramework, AnyTask, AnyAgent, Gen.Int[1, 20], AllocatorCommand (f, t, a, n) => new Acknowledge(f, t, a, $"u{n}", Noon)),
+        Gen.Select(AnyFramework, AnyTask, AllocatorCommand (f, t) => new Kill(f, t, null, Noon)),
+        Gen.Select(AnyAgent, Gen.Int[1, 3], Gen.Int[2, 6], AllocatorCommand (a, n, cpus) => new AgentJoined(Machine(a), n, Noon)),
+        Gen.Select(AnyAgent, Gen.Int[1, 3], AllocatorCommand (a, n) => new AgentSilent(a, n, Noon)),
+        Gen.Select(AnyAgent, Gen.Int[1, 3], AllocatorCommand (a, n) => new AgentHeard(a, n, Noon)),
+        Gen.Select(AnyAgent, Gen.Int[0, 9], Gen.Bool, AllocatorCommand (a, n, all) => new Greet(new AgentHello(a, 3, n, all ? [] : null), Noon)),
+        AnyFramework.Select(AllocatorCommand (id) => new Disconnect(id, 1, "gone", Noon)),
+        Gen.Const<AllocatorCommand>(new TakeOver(Noon)),
+        Gen.Const<AllocatorCommand>(new Tick(Noon.AddHours(2))),
+        AnyFramework.Select(AllocatorCommand (id) => new Teardown(id, "asked", Noon)));
+
+    [Fact]
+    public void No_agent_owes_more_than_it_has_and_the_fold_is_the_state() =>
+        AnyCommand.Array[0, 60].Sample(commands =>
+        {
+            var story = Story.Given(commands);
+            return story.OwesNoMoreThanItHas() && story.FoldsToTheSame() && story.Violations().Count == 0;
+        }, iter: 2000);
+
+    [Fact]
+    public void Commands_to_an_agent_are_numbered_without_holes() =>
+        AnyCommand.Array[0, 60].Sample(commands => Story.Given(commands).State.Agents.Values.All(agent =>
+            agent.Pending.Select(command => command.Number)
+                .SequenceEqual(Enumerable.Range(0, agent.Pending.Count).Select(n => agent.Confirmed + 1 + n))
+            && agent.LastCommand == agent.Confirmed + agent.Pending.Count), iter: 2000);
+
+    [Fact]
+    public void A_report_or_answer_repeated_at_once_adds_nothing() =>
+        Gen.Select(AnyCommand.Array[0, 40], AnyCommand.Where(c => c is Report or Decline or Acknowledge or Kill or AgentJoined or AgentSilent or Greet))
+            .Sample((commands, command) =>
+            {
+                // No agent says that it has done a command which only the answer to this report will give.
+                var repeated = command is Report r ? r with { Reported = r.Reported with { LastCommand = 0 } } : command;
+                return Story.Given([.. commands, repeated]).When(repeated).Last.Facts.Count == 0;
+            }, iter: 2000);
+}
