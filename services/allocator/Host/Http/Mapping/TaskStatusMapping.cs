@@ -41,6 +41,10 @@ internal static class TaskStatusMapping
         return status;
     }
 
+    /// <summary>An update as operators see it: every state under its own name, and without the framework's own data.</summary>
+    public static V1.TaskStatus WriteForOperators(TaskId task, AgentId agent, TaskUpdate update) =>
+        Write(task, agent, update with { Data = null }, ["PARTITION_AWARE", "TASK_KILLING_STATE"]);
+
     /// <summary>The state in the words of a framework with these capabilities.</summary>
     public static V1.TaskState State(TaskState state, ValueList<string> capabilities) => state switch
     {
