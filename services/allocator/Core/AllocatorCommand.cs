@@ -68,3 +68,6 @@ public sealed record Report(TaskReported Reported, DateTimeOffset Now) : Allocat
 
 /// <summary>Run an allocation cycle.</summary>
 public sealed record Allocate(DateTimeOffset Now) : AllocatorCommand(Now);
+
+/// <summary>What one commit of the registry says, about any number of agents, in its order.</summary>
+public sealed record LearnFromRegistry(ValueList<AllocatorCommand> About, DateTimeOffset Now) : AllocatorCommand(Now);
