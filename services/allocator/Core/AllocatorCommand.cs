@@ -14,7 +14,7 @@ public sealed record Subscribe(
 /// <summary>The stream of one session ended.</summary>
 public sealed record Disconnect(FrameworkId FrameworkId, long Session, string Reason, DateTimeOffset Now) : AllocatorCommand(Now);
 
-/// <summary>This instance leads from now on: streams of the past are gone, offers void, tasks unharmed.</summary>
+/// <summary>This instance leads since <paramref name="Now"/>: streams of the past are gone, offers void, tasks unharmed.</summary>
 public sealed record TakeOver(DateTimeOffset Now) : AllocatorCommand(Now);
 
 /// <summary>Time passed: frameworks away for too long are removed.</summary>
