@@ -73,13 +73,18 @@ internal static class Provisioning
         _ => new Uri(settings.GivenRabbitMq!),
     };
 
-    // A service makes and reads its own queues. It writes events, commits and commands for agents, and into queues of others
-    // (the default exchange) to ask and to answer.
-    private static BrokerPermission OfService(string service) => new(
-        service,
-        Configure: $@"^bourse\.{service}(\..*)?$",
-        Write: $@"^(bourse\.{service}(\..*)?|bourse\.(events|commits|agents)|amq\.default)$",
-        Read: $@"^(bourse\.{service}(\..*)?|bourse\.(events|commits|reports))$");
+    // A service has its own queues, and queues with random names for the answers it awaits. It writes events, commits and commands
+    // for agents, and into queues of others (the default exchange) to ask and to answer. It may declare what is provisioned, for
+    // the transport says it again before each use.
+    private static BrokerPermission OfService(string service)
+    {
+        var own = $@"bourse\.{service}(\..*)?|bourse\.bus\.{service}\..*|bourse\.answers\..*";
+        return new(
+            service,
+            Configure: $"^({own}|{Any(Exchanges)})$",
+            Write: $"^({own}|{Any(Topology.Events, Topology.Commits, Topology.Agents)}|amq\\.default)$",
+            Read: $"^({own}|{Any(Topology.Events, Topology.Commits, Topology.Reports)})$");
+    }
 
     private static BrokerTopicPermission CommitsOf(string service) => new(service, Topology.Commits, Write: $"^{service}$", Read: ".*");
 
@@ -95,6 +100,8 @@ internal static class Provisioning
         new(agent, Topology.Reports, Write: $@"^{Pattern(agent)}\..*", Read: "^$"),
         new(agent, Topology.Agents, Write: "^$", Read: $"^{Pattern(agent)}$"),
     ];
+
+    private static string Any(params string[] names) => string.Join('|', names.Select(Pattern));
 
     private static string Pattern(string name) => name.Replace(".", @"\.", StringComparison.Ordinal);
 }
