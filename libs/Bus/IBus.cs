@@ -107,6 +107,15 @@ public static class Topology
     /// <summary>A service's queue of other services' commits.</summary>
     public static string CommitsTo(string service) => $"bourse.{service}.commits";
 
+    /// <summary>Where messages of a queue go that nobody can read.</summary>
+    public static string Parked(string queue) => $"{queue}.parked";
+
+    /// <summary>
+    /// Whether a message must reach a queue now or wait: what is sent to one receiver may not vanish because that has not started
+    /// yet. Events and commits have subscribers or none, and an agent's queue is only a hint.
+    /// </summary>
+    public static bool MustBeRouted(Destination to) => to.Exchange.Length == 0 || to.Exchange == Reports;
+
     /// <summary>One agent's queue.</summary>
     public static string AgentQueue(AgentId agent) => $"bourse.agent.{agent.Value}";
 }

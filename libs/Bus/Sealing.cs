@@ -89,6 +89,12 @@ public static class Sealing
                 throw new CryptographicException("the public key is not on P-256");
             return key;
         }
+        catch (Exception e) when (e is PlatformNotSupportedException or ArgumentException)
+        {
+            // So OpenSSL says that the curve or the point is none.
+            key.Dispose();
+            throw new CryptographicException("the public key is not a point on P-256", e);
+        }
         catch
         {
             key.Dispose();
