@@ -93,6 +93,15 @@ internal sealed class Story
         return live.AsSpan().SequenceEqual(core.Save(fold)) && live.AsSpan().SequenceEqual(core.Save(core.Load(live)));
     }
 
+    /// <summary>What the checker of journals finds wrong.</summary>
+    public List<string> Violations()
+    {
+        var invariants = new AllocatorInvariants();
+        for (var i = 0; i < journal.Count; i++)
+            invariants.See(i + 1, journal[i]);
+        return [.. invariants.Results.SelectMany(check => check.Violations)];
+    }
+
     /// <summary>On every agent, free, offered and used make up the total.</summary>
     public bool OwesNoMoreThanItHas() => State.Agents.Values.All(agent =>
         (agent.Free + (agent.Used + agent.Offered).AllocatedTo(null)).Equals(agent.Description.Total)

@@ -19,18 +19,18 @@ public static class Propose
     public static Decision Decide(AllocatorState state, Allocate c)
     {
         var cycle = state.Cycle + 1;
-        var made = new Dictionary<(FrameworkId Framework, string Role), List<OfferedResources>>();
         var counted = 0;
-        foreach (var (framework, role, agent, resources) in Cycle(state, cycle, c.Now))
-        {
-            if (!made.TryGetValue((framework, role), out var offers))
-                made[(framework, role)] = offers = [];
-            offers.Add(new OfferedResources(new OfferId($"o{cycle}-{++counted}"), agent, resources));
-        }
         return Decision.Of([
-            .. made.OrderBy(entry => entry.Key.Framework).ThenBy(entry => entry.Key.Role, StringComparer.Ordinal)
-                .SelectMany(entry => entry.Value.Chunk(MaxOffersPerEvent), (entry, offers) =>
-                    new OffersMade(entry.Key.Framework, entry.Key.Role, offers.ToValueList(), cycle, c.Now))]);
+            .. Cycle(state, cycle, c.Now)
+                .GroupBy(each => (each.Framework, each.Role))
+                .OrderBy(offers => offers.Key.Framework).ThenBy(offers => offers.Key.Role, StringComparer.Ordinal)
+                .SelectMany(offers => offers.Chunk(MaxOffersPerEvent))
+                .Select(offers => new OffersMade(
+                    offers[0].Framework,
+                    offers[0].Role,
+                    offers.Select(each => new OfferedResources(new OfferId($"o{cycle}-{++counted}"), each.Agent, each.Resources)).ToValueList(),
+                    cycle,
+                    c.Now))]);
     }
 
     private static IEnumerable<(FrameworkId Framework, string Role, AgentId Agent, Resources Resources)> Cycle(

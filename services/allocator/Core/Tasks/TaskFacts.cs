@@ -5,20 +5,14 @@ using Bourse.Contracts.Messages;
 namespace Bourse.Allocator;
 
 /// <summary>What facts about tasks change.</summary>
-internal static class TaskFacts
+public static class TaskFacts
 {
-    public static void Evolve(AllocatorState state, ITaskFact fact)
+    internal static void Evolve(AllocatorState state, ITaskFact fact)
     {
-        if (CommandTo(fact) is { } command && state.Agents.TryGetValue(fact switch
-            {
-                TaskLaunched f => f.AgentId,
-                TaskKillRequested f => f.AgentId,
-                TaskStatusAcknowledged f => f.AgentId,
-                _ => throw new UnreachableException($"{fact} commands no agent"),
-            }, out var agent))
+        if (CommandTo(fact) is { } command && state.Agents.TryGetValue(command.AgentId, out var agent))
         {
-            agent.LastCommand = command.Number;
-            agent.Pending.Add(command);
+            agent.LastCommand = command.Command.Number;
+            agent.Pending.Add(command.Command);
         }
 
         switch (fact)
@@ -33,11 +27,11 @@ internal static class TaskFacts
     }
 
     /// <summary>The command to an agent that a fact stands for, or null.</summary>
-    public static AgentCommand? CommandTo(ITaskFact fact) => fact switch
+    public static (AgentId AgentId, AgentCommand Command)? CommandTo(ITaskFact fact) => fact switch
     {
-        TaskLaunched f => new LaunchTask(f.Command, f.FrameworkId, f.Spec.Id, f.Spec, f.Principal, f.Spec.Command.User ?? ""),
-        TaskKillRequested f => new KillTask(f.Command, f.FrameworkId, f.TaskId, f.Grace),
-        TaskStatusAcknowledged f => new ForgetUpdate(f.Command, f.FrameworkId, f.TaskId, f.Uuid),
+        TaskLaunched f => (f.AgentId, new LaunchTask(f.Command, f.FrameworkId, f.Spec.Id, f.Spec, f.Principal, f.Spec.Command.User ?? "")),
+        TaskKillRequested f => (f.AgentId, new KillTask(f.Command, f.FrameworkId, f.TaskId, f.Grace)),
+        TaskStatusAcknowledged f => (f.AgentId, new ForgetUpdate(f.Command, f.FrameworkId, f.TaskId, f.Uuid)),
         _ => null,
     };
 

@@ -1,0 +1,59 @@
+namespace Bourse.Contracts;
+
+/// <summary>Facts as one short sentence each, for people. What programs need is in the fact itself.</summary>
+public static class Sentences
+{
+    /// <summary>The sentence of a fact; names what the fact is about and never a secret's value.</summary>
+    public static string Of(IFact fact) => fact switch
+    {
+        FrameworkSubscribed f => $"framework {f.Description.Name} ({f.FrameworkId}) of {f.Description.Principal} subscribed in {Roles(f.Description.Roles)}",
+        FrameworkDisconnected f => $"framework {f.FrameworkId} disconnected: {f.Reason}",
+        FrameworkRemoved f => $"framework {f.FrameworkId} was removed: {f.Reason}",
+        FrameworkSuppressed f => $"framework {f.FrameworkId} wants no offers in {Roles(f.Roles)}",
+        FrameworkRevived f => $"framework {f.FrameworkId} wants offers in {Roles(f.Roles)}",
+        CapacityAdded f => $"agent {f.Description.Id} brought {f.Description.Total}",
+        CapacitySuspended f => $"agent {f.AgentId} is unreachable; nothing of it is offered",
+        CapacityResumed f => $"agent {f.AgentId} is back",
+        CommandsConfirmed f => $"agent {f.AgentId} has done its commands up to {f.UpTo}",
+        OffersMade f => $"{Count(f.Offers.Count, "offer")} to framework {f.FrameworkId} in {f.Role}: {string.Join(", ", f.Offers.Take(3).Select(o => $"{o.Id} of {o.AgentId} ({o.Resources})"))}{More(f.Offers.Count)}",
+        OffersAccepted f => $"framework {f.FrameworkId} accepted {Ids(f.OfferIds)} of {f.AgentId}",
+        OffersDeclined f => $"framework {f.FrameworkId} declined {Ids(f.OfferIds)}",
+        OffersRescinded f => $"{Ids(f.OfferIds)} to framework {f.FrameworkId} rescinded: {f.Reason}",
+        TaskLaunched f => $"task {f.Spec.Id} of {f.Principal} launched on {f.AgentId} with {f.Spec.Resources}",
+        TaskRefused f => $"task {f.TaskId} refused: {f.Update.Message}",
+        TaskStatusChanged f => $"task {f.TaskId} is {State(f.Update.State)} on {f.AgentId}{(f.Update.Message is { Length: > 0 } m ? $": {m}" : "")}",
+        TaskStatusAcknowledged f => $"update of task {f.TaskId} acknowledged",
+        TaskKillRequested f => $"task {f.TaskId} on {f.AgentId} was asked to end",
+        AgentRegistered f => $"agent {f.Description.Id} ({f.Description.Hostname}) registered",
+        AgentReregistered f => $"agent {f.Description.Id} ({f.Description.Hostname}) registered again, incarnation {f.Incarnation}",
+        AgentUnreachable f => $"agent {f.AgentId} is unreachable, last heard {f.LastHeard:HH:mm:ss}",
+        AgentReturned f => $"agent {f.AgentId} is heard again",
+        SecretPut f => $"secret {f.Secret} version {f.Version} put by {f.Owner}",
+        SecretGranted f => $"secret {f.Secret} granted to {f.Grantee}",
+        SecretRevoked f => $"secret {f.Secret} revoked from {f.Grantee}",
+        SecretResolved f => $"secret {f.Secret} version {f.Version} given to task {f.TaskId} of {f.Principal} on {f.AgentId}",
+        SecretDenied f => $"secret {f.Secret} denied to task {f.TaskId} of {f.Principal}: {f.Reason}",
+        SecretUseExpected f => $"task {f.TaskId} of {f.Principal} on {f.AgentId} will ask for {string.Join(", ", f.Secrets)}",
+        SecretUseEnded f => $"task {f.TaskId} will ask for no more secrets",
+        SealingKeyLearned f => $"secrets for agent {f.AgentId} are sealed to its key",
+        LeadershipTaken f => $"{f.Instance} leads the {f.Service} service in epoch {f.Epoch}",
+        SegmentOpened f => $"segment {f.Segment} of the {f.Service} journal opened after position {f.Base}",
+        SegmentClosed f => $"segment {f.Segment} of the {f.Service} journal closed",
+        _ => fact.ToString()!,
+    };
+
+    /// <summary>The Mesos v1 name of a state: <c>TASK_RUNNING</c>.</summary>
+    public static string State(TaskState state) => state switch
+    {
+        TaskState.GoneByOperator => "TASK_GONE_BY_OPERATOR",
+        _ => $"TASK_{state.ToString().ToUpperInvariant()}",
+    };
+
+    private static string Roles(ValueList<string> roles) => roles.Count == 0 ? "no role" : $"{(roles.Count == 1 ? "role" : "roles")} {string.Join(", ", roles)}";
+
+    private static string Ids(ValueList<OfferId> ids) => $"{(ids.Count == 1 ? "offer" : "offers")} {string.Join(", ", ids.Take(3))}{More(ids.Count)}";
+
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+
+    private static string More(int count) => count > 3 ? $" and {count - 3} more" : "";
+}

@@ -1,0 +1,138 @@
+using Bourse.Contracts;
+using Bourse.Contracts.Messages;
+
+namespace Bourse.Allocator;
+
+/// <summary>
+/// What must hold at every position of the allocator's journal, checked from the facts alone: it keeps its own books and shares no
+/// code with the state that the allocator decides on.
+/// </summary>
+public sealed class AllocatorInvariants
+{
+    private const int MaxViolations = 10;
+
+    private sealed class Rule(string guarantee, string what)
+    {
+        private readonly List<string> violations = [];
+        private long over;
+
+        public void Holds(bool holds, long position, string otherwise)
+        {
+            over++;
+            if (!holds && violations.Count < MaxViolations)
+                violations.Add($"allocator:{position} {otherwise}");
+        }
+
+        public Check Result => new(guarantee, what, over, violations.ToValueList());
+    }
+
+    private readonly Rule capacity = new("G1", "nothing is offered or launched that its agent has not free");
+    private readonly Rule offerIds = new("G1", "no offer is made twice");
+    private readonly Rule endings = new("G3", "every offer ends at most once, and only when it was made");
+    private readonly Rule liveStarts = new("G4", "no task is launched while a task of its id lives");
+    private readonly Rule transitions = new("G4", "a task that has ended for good changes no more");
+    private readonly Rule updatesOnce = new("G4", "no update is recorded twice");
+    private readonly Rule commandNumbers = new("G3", "commands to an agent are numbered without holes");
+
+    private readonly Dictionary<AgentId, Resources> totals = [], held = [];
+    private readonly Dictionary<OfferId, OfferedResources> outstanding = [];
+    private readonly Dictionary<(FrameworkId, TaskId), (AgentId Agent, Resources Resources)> tasks = [];
+    private readonly Dictionary<(FrameworkId, TaskId), HashSet<string>> updates = [];
+    private readonly Dictionary<AgentId, long> lastCommand = [];
+    private OfferId? highest;
+
+    /// <summary>The checks so far.</summary>
+    public IEnumerable<Check> Results =>
+        [capacity.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result];
+
+    /// <summary>Looks at the next fact.</summary>
+    public void See(long position, IFact fact)
+    {
+        switch (fact)
+        {
+            case CapacityAdded f:
+                totals[f.Description.Id] = f.Description.Total;
+                held.TryAdd(f.Description.Id, Resources.None);
+                break;
+            case OffersMade f:
+                foreach (var offer in f.Offers)
+                {
+                    offerIds.Holds(outstanding.TryAdd(offer.Id, offer) && After(offer.Id), position, $"offer {offer.Id} was made before");
+                    Take(position, offer.AgentId, offer.Resources, $"offer {offer.Id}");
+                }
+                break;
+            case OffersAccepted f: End(position, f.OfferIds); break;
+            case OffersDeclined f: End(position, f.OfferIds); break;
+            case OffersRescinded f: End(position, f.OfferIds); break;
+            case TaskLaunched f:
+                Number(position, f.AgentId, f.Command);
+                var key = (f.FrameworkId, f.Spec.Id);
+                liveStarts.Holds(tasks.TryAdd(key, (f.AgentId, f.Spec.Resources)), position, $"task {f.Spec.Id} lives already");
+                Take(position, f.AgentId, f.Spec.Resources, $"task {f.Spec.Id}");
+                break;
+            case TaskStatusChanged f: Change(position, f); break;
+            case TaskKillRequested f: Number(position, f.AgentId, f.Command); break;
+            case TaskStatusAcknowledged f: Number(position, f.AgentId, f.Command); break;
+        }
+    }
+
+    private void Change(long position, TaskStatusChanged f)
+    {
+        var key = (f.FrameworkId, f.TaskId);
+        var lives = tasks.TryGetValue(key, out var task);
+        transitions.Holds(lives, position, $"task {f.TaskId} does not live");
+        if (f.Update.Uuid is { } uuid)
+        {
+            if (!updates.TryGetValue(key, out var seen))
+                updates[key] = seen = [];
+            updatesOnce.Holds(seen.Add(uuid), position, $"update {uuid} of task {f.TaskId} was recorded before");
+        }
+        if (lives && f.Update.State.IsTerminal())
+        {
+            // What has ended is forgotten, so that the books stay as small as the cluster.
+            tasks.Remove(key);
+            updates.Remove(key);
+            held[task.Agent] -= task.Resources;
+        }
+    }
+
+    private void Take(long position, AgentId agent, Resources resources, string what)
+    {
+        var taken = held[agent];
+        var both = totals[agent].Contains(taken.AllocatedTo(null)) ? totals[agent] - taken.AllocatedTo(null) : Resources.None;
+        capacity.Holds(both.Contains(resources.AllocatedTo(null)), position, $"{what} takes {resources} where agent {agent} has {both} free");
+        held[agent] = taken + resources;
+    }
+
+    private void End(long position, ValueList<OfferId> ids)
+    {
+        foreach (var id in ids)
+        {
+            var open = outstanding.Remove(id, out var offer);
+            endings.Holds(open, position, $"offer {id} was not outstanding");
+            if (open)
+                held[offer!.AgentId] -= offer.Resources;
+        }
+    }
+
+    private void Number(long position, AgentId agent, long number)
+    {
+        commandNumbers.Holds(number == lastCommand.GetValueOrDefault(agent) + 1, position,
+            $"command {number} to agent {agent} follows {lastCommand.GetValueOrDefault(agent)}");
+        lastCommand[agent] = number;
+    }
+
+    // Ids are made of the cycle and a count within it, so "never used before" needs no memory of all of them.
+    private bool After(OfferId id)
+    {
+        var later = highest is not { } last || Parts(id).CompareTo(Parts(last)) > 0;
+        highest = id;
+        return later;
+
+        static (long, long) Parts(OfferId id)
+        {
+            var dash = id.Value.IndexOf('-', StringComparison.Ordinal);
+            return (long.Parse(id.Value.AsSpan(1, dash - 1)), long.Parse(id.Value.AsSpan(dash + 1)));
+        }
+    }
+}

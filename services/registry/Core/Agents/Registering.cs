@@ -1,0 +1,30 @@
+using Bourse.Contracts;
+using Bourse.Deciding;
+
+namespace Bourse.Registry;
+
+/// <summary>Admits agents; each registration begins a new incarnation.</summary>
+public static class Registering
+{
+    private const int MaxBootLength = 128;
+
+    /// <summary>What follows from a registration.</summary>
+    public static Decision Decide(RegistryState state, Register c)
+    {
+        if (c.Boot is not { Length: > 0 and <= MaxBootLength })
+            return new Refusal(RefusalCode.Malformed, $"boot: 1 to {MaxBootLength} characters");
+        if (DescriptionRules.Broken(c.Description) is { } broken)
+            return new Refusal(RefusalCode.Malformed, broken);
+
+        return state.Agents.GetValueOrDefault(c.Description.Id) switch
+        {
+            null => [new AgentRegistered(c.Description, 1, c.Boot, c.Now)],
+
+            // The answer was lost and the same run asks again. It is the same incarnation; but whoever asks is there.
+            { } known when known.Boot == c.Boot && known.Description == c.Description =>
+                known.Silence is null ? [] : [new AgentReturned(c.Description.Id, known.Incarnation, c.Now)],
+
+            { } known => [new AgentReregistered(c.Description, known.Incarnation + 1, c.Boot, c.Now)],
+        };
+    }
+}
