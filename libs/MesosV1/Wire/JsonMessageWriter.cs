@@ -30,7 +30,8 @@ internal readonly struct JsonMessageWriter(IBufferWriter<byte> output)
             }
             else if (field.IsRepeated)
             {
-                if (field.Accessor.GetValue(message) is IList { Count: > 0 } list)
+                var list = (IList)field.Accessor.GetValue(message);
+                if (list.Count > 0 || plan.WritesEmptyLists)
                 {
                     Label(field, ref first);
                     List(field, list);

@@ -12,12 +12,17 @@ internal sealed class MessagePlan
 {
     private static readonly ConcurrentDictionary<MessageDescriptor, MessagePlan> Plans = new();
 
+    private static readonly FrozenSet<string> WithEmptyLists = FrozenSet.Create(StringComparer.Ordinal,
+        "mesos.v1.master.Response.GetAgents", "mesos.v1.master.Response.GetFrameworks",
+        "mesos.v1.master.Response.GetExecutors", "mesos.v1.master.Response.GetTasks");
+
     private readonly Func<IMessage> create;
     private readonly FrozenDictionary<string, FieldPlan>.AlternateLookup<ReadOnlySpan<char>> byName;
 
     private MessagePlan(MessageDescriptor descriptor)
     {
         Descriptor = descriptor;
+        WritesEmptyLists = WithEmptyLists.Contains(descriptor.FullName);
         create = Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile();
         // In order of number, as protobuf writes them; the order of declaration would do as well, but differs per generator.
         Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new FieldPlan(field, index))];
@@ -27,6 +32,9 @@ internal sealed class MessagePlan
     public MessageDescriptor Descriptor { get; }
 
     public FieldPlan[] Fields { get; }
+
+    /// <summary>Mesos writes these by hand, with every list in them, empty or not; clients index them without looking.</summary>
+    public bool WritesEmptyLists { get; }
 
     public static MessagePlan Of(MessageDescriptor descriptor) => Plans.GetOrAdd(descriptor, static d => new(d));
 

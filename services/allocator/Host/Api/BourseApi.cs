@@ -5,6 +5,13 @@ namespace Bourse.Allocator.Host.Api;
 /// <summary>The Bourse API below /bourse/v1: journal, replay, explanations and secrets; for operators.</summary>
 internal static class BourseApi
 {
+    public static void AddBourseApi(this IServiceCollection services)
+    {
+        services.AddSingleton<Wakeup>();
+        services.AddSingleton<EventLog>();
+        services.AddHostedService<Tail>();
+    }
+
     public static void MapBourseApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/bourse/v1").RequireAuthorization(Policies.Operator);

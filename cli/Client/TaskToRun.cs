@@ -1,0 +1,89 @@
+namespace Bourse.Cli.Client;
+
+/// <summary>A task a framework wants to run.</summary>
+/// <param name="Id">Unique within the framework; a further attempt gets an id derived from it.</param>
+/// <param name="Name">For people.</param>
+/// <param name="Cpus">Processors.</param>
+/// <param name="MemMb">Memory, MB.</param>
+/// <param name="Argv">The program and its arguments.</param>
+/// <param name="SecretVariables">Variables that get the value of a secret.</param>
+/// <param name="SecretFiles">Files of the sandbox that get the value of a secret.</param>
+internal sealed record TaskToRun(
+    string Id,
+    string Name,
+    double Cpus,
+    double MemMb,
+    IReadOnlyList<string> Argv,
+    IReadOnlyList<SecretUse> SecretVariables,
+    IReadOnlyList<SecretUse> SecretFiles)
+{
+    /// <summary>The Mesos v1 TaskInfo of an attempt on an agent.</summary>
+    public object Info(string attempt, string agentId)
+    {
+        var command = new
+        {
+            shell = false,
+            value = Argv[0],
+            arguments = Argv,
+            environment = new { variables = SecretVariables.Select(use => new { name = use.As, type = "SECRET", secret = Reference(use.Secret) }) },
+        };
+        var resources = new[] { Scalar("cpus", Cpus), Scalar("mem", MemMb) };
+        var (task, agent) = (new { value = attempt }, new { value = agentId });
+        return SecretFiles is []
+            ? new { name = Name, task_id = task, agent_id = agent, resources, command }
+            : new
+            {
+                name = Name,
+                task_id = task,
+                agent_id = agent,
+                resources,
+                command,
+                container = new
+                {
+                    type = "MESOS",
+                    volumes = SecretFiles.Select(use => new
+                    {
+                        mode = "RO",
+                        container_path = use.As,
+                        source = new { type = "SECRET", secret = Reference(use.Secret) },
+                    }),
+                },
+            };
+    }
+
+    private static object Scalar(string name, double value) => new { name, type = "SCALAR", scalar = new { value } };
+
+    private static object Reference(string name) => new { type = "REFERENCE", reference = new { name } };
+}
+
+/// <summary>A secret, and the variable or file it is wanted as.</summary>
+internal sealed record SecretUse(string Secret, string As);
+
+/// <summary>An update of a task.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Attempt">The task id that the cluster knows: the task's own, or that of a further attempt.</param>
+/// <param name="State">As on the wire: TASK_RUNNING…</param>
+/// <param name="Message">What the agent said.</param>
+/// <param name="Reason">As on the wire; null when none was given.</param>
+/// <param name="Agent">Address of its agent; null when it never had one.</param>
+internal sealed record TaskUpdate(TaskToRun Task, string Attempt, string State, string? Message, string? Reason, Uri? Agent)
+{
+    /// <summary>No other state will follow.</summary>
+    public bool IsTerminal => State is "TASK_FINISHED" or "TASK_FAILED" or "TASK_KILLED" or "TASK_ERROR" or "TASK_LOST"
+        or "TASK_DROPPED" or "TASK_GONE" or "TASK_GONE_BY_OPERATOR";
+
+    /// <summary>The exit code to answer with: the command's own where it had one.</summary>
+    public int ExitCode => (State, Number("exited with status "), Number("terminated with signal ")) switch
+    {
+        ("TASK_FINISHED", _, _) => 0,
+        ("TASK_FAILED", > 0 and < 256 and var status, _) => status,
+        ("TASK_FAILED", _, > 0 and < 128 and var signal) => 128 + signal, // as a shell has it
+        _ => 1,
+    };
+
+    private int? Number(string after)
+    {
+        var at = Message?.IndexOf(after, StringComparison.OrdinalIgnoreCase) ?? -1;
+        return at < 0 ? null : int.TryParse([.. Message!.Skip(at + after.Length).TakeWhile(char.IsAsciiDigit)], out var number) ? number : null;
+    }
+}

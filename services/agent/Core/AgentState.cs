@@ -1,0 +1,210 @@
+using System.Text.Json.Serialization;
+using Bourse.Contracts;
+
+namespace Bourse.Agent;
+
+/// <summary>A task, told apart from those of other frameworks.</summary>
+public readonly record struct TaskKey(FrameworkId FrameworkId, TaskId TaskId) : IComparable<TaskKey>
+{
+    /// <summary>Ordinal, so that iteration never depends on hashing.</summary>
+    public int CompareTo(TaskKey other) =>
+        FrameworkId.CompareTo(other.FrameworkId) is var byFramework and not 0 ? byFramework : TaskId.CompareTo(other.TaskId);
+
+    public override string ToString() => $"{FrameworkId}/{TaskId}";
+}
+
+/// <summary>A process of this machine for as long as it lives: the start time guards against reuse of the pid.</summary>
+/// <param name="Pid">The process id.</param>
+/// <param name="StartTime">Field 22 of <c>/proc/PID/stat</c>: clock ticks since the machine started.</param>
+public sealed record ProcessIdentity(int Pid, long StartTime);
+
+/// <summary>How far the agent has come with a task.</summary>
+public enum Phase
+{
+    /// <summary>The values of its secrets are asked for.</summary>
+    AwaitingSecrets,
+    /// <summary>Its supervisor is to be started, or was and has not been seen yet.</summary>
+    Starting,
+    /// <summary>Its supervisor was seen.</summary>
+    Running,
+    /// <summary>It has ended; only unacknowledged updates are left of it.</summary>
+    Ended,
+}
+
+/// <summary>A task was asked to end.</summary>
+/// <param name="Grace">Time between TERM and KILL.</param>
+/// <param name="Deadline">UTC instant of the (next) KILL; null while there is no process to send TERM to.</param>
+public sealed record KillRequest(TimeSpan Grace, DateTimeOffset? Deadline);
+
+/// <summary>When to do something again, and how long to wait after that.</summary>
+public sealed record Again(DateTimeOffset At, TimeSpan Delay);
+
+/// <summary>A question to the secrets service that is not answered yet.</summary>
+/// <param name="Request">The id its answer will bear.</param>
+/// <param name="Again">When to ask again.</param>
+public sealed record Question(string Request, Again Again);
+
+/// <summary>A task the agent holds: from the launch command until its last update is acknowledged.</summary>
+/// <param name="FrameworkId">The owning framework.</param>
+/// <param name="Spec">What to run.</param>
+/// <param name="Principal">On whose behalf secrets are resolved.</param>
+/// <param name="User">The framework's user, when the task names none.</param>
+/// <param name="Run">Number of the launch command: never used again, hence the name of the run.</param>
+/// <param name="Correlation">The outside request behind it; travels with every report.</param>
+/// <param name="Phase">How far the agent has come.</param>
+/// <param name="State">Its latest state; can be ahead of what is acknowledged.</param>
+/// <param name="Supervisor">Its supervisor, once seen.</param>
+/// <param name="Kill">Set when it was asked to end.</param>
+/// <param name="Updates">Unacknowledged updates, oldest first.</param>
+public sealed record AgentTask(
+    FrameworkId FrameworkId,
+    TaskSpec Spec,
+    string Principal,
+    string User,
+    long Run,
+    string Correlation,
+    Phase Phase,
+    TaskState State,
+    ProcessIdentity? Supervisor = null,
+    KillRequest? Kill = null,
+    ValueList<TaskUpdate> Updates = default)
+{
+    /// <summary>The task.</summary>
+    [JsonIgnore]
+    public TaskKey Key => new(FrameworkId, Spec.Id);
+
+    /// <summary>When its oldest update is sent again. Forgotten with the process: everything is sent at every admission.</summary>
+    [JsonIgnore]
+    public Again? Repeat { get; init; }
+
+    /// <summary>What the secrets service was asked. Forgotten with the process: it is asked again.</summary>
+    [JsonIgnore]
+    public Question? Question { get; init; }
+}
+
+/// <summary>The directory of a task that is over and forgotten, kept until it is too old or there are too many.</summary>
+/// <param name="FrameworkId">The framework.</param>
+/// <param name="TaskId">The task.</param>
+/// <param name="Run">The run that left it.</param>
+/// <param name="Principal">Who may read it.</param>
+/// <param name="At">UTC instant from which it is kept.</param>
+public sealed record LeftSandbox(FrameworkId FrameworkId, TaskId TaskId, long Run, string Principal, DateTimeOffset At)
+{
+    /// <summary>The task.</summary>
+    [JsonIgnore]
+    public TaskKey Key => new(FrameworkId, TaskId);
+}
+
+/// <summary>Times and numbers that an operator may choose.</summary>
+public sealed record AgentLimits
+{
+    /// <summary>First wait before an update is sent again; doubles (Mesos: 10 s).</summary>
+    public TimeSpan RepeatFirst { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest wait before an update is sent again (Mesos: 10 min).</summary>
+    public TimeSpan RepeatMost { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>First wait after "try later" of the secrets service; doubles.</summary>
+    public TimeSpan AskFirst { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest wait after "try later", and the wait for an answer.</summary>
+    public TimeSpan AskMost { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Commands done are confirmed within this time, by a hello when no report does it.</summary>
+    public TimeSpan ConfirmWithin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A quiet agent says hello this often.</summary>
+    public TimeSpan HelloEvery { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>KILL is sent again this often until the task has ended: a process that forked meanwhile may have escaped.</summary>
+    public TimeSpan KillEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>So many sandboxes of forgotten tasks are kept.</summary>
+    public int SandboxesKept { get; init; } = 1000;
+
+    /// <summary>For so long sandboxes of forgotten tasks are kept.</summary>
+    public TimeSpan SandboxAge { get; init; } = TimeSpan.FromDays(7);
+}
+
+/// <summary>Everything the agent knows; owned by its loop, changed by <see cref="Apply"/> only.</summary>
+public sealed class AgentState(AgentId id, AgentLimits limits)
+{
+    private readonly SortedDictionary<TaskKey, AgentTask> tasks = [];
+    private readonly SortedDictionary<long, LeftSandbox> sandboxes = [];
+    private readonly Dictionary<long, TaskKey> runs = [];
+    private readonly Dictionary<TaskKey, long> leftBy = [];
+
+    public AgentId Id { get; } = id;
+
+    public AgentLimits Limits { get; } = limits;
+
+    /// <summary>The latest incarnation it was given; 0 before the first.</summary>
+    public long Incarnation { get; private set; }
+
+    /// <summary>The highest command done.</summary>
+    public long LastCommand { get; private set; }
+
+    /// <summary>Whether this run of the process was admitted; nothing is reported before.</summary>
+    public bool Admitted { get; private set; }
+
+    /// <summary>The highest command whose being done was told, and when the agent last spoke up unasked.</summary>
+    public (long Command, DateTimeOffset At) Told { get; private set; }
+
+    /// <summary>The tasks it holds, in a fixed order.</summary>
+    public IReadOnlyCollection<AgentTask> Tasks => tasks.Values;
+
+    /// <summary>Sandboxes of forgotten tasks, oldest run first.</summary>
+    public IReadOnlyCollection<LeftSandbox> Sandboxes => sandboxes.Values;
+
+    public AgentTask? Find(TaskKey key) => tasks.GetValueOrDefault(key);
+
+    /// <summary>The task of a run, unless it is forgotten or belongs to a newer run.</summary>
+    public AgentTask? Find(long run) => runs.TryGetValue(run, out var key) ? tasks[key] : null;
+
+    /// <summary>What an earlier task of the same name left behind.</summary>
+    public LeftSandbox? LeftBy(TaskKey key) => leftBy.TryGetValue(key, out var run) ? sandboxes[run] : null;
+
+    public void Apply(Change change)
+    {
+        switch (change)
+        {
+            case TaskKept(var task):
+                Set(task);
+                break;
+            case TaskNoted(var task):
+                Set(task);
+                break;
+            case TaskDropped(var task):
+                tasks.Remove(task.Key);
+                runs.Remove(task.Run);
+                break;
+            case SelfKept self:
+                (Incarnation, LastCommand) = (self.Incarnation, self.LastCommand);
+                break;
+            case SandboxLeft(var sandbox):
+                sandboxes[sandbox.Run] = sandbox;
+                leftBy[sandbox.Key] = sandbox.Run;
+                break;
+            case SandboxGone(var sandbox):
+                sandboxes.Remove(sandbox.Run);
+                leftBy.Remove(sandbox.Key);
+                break;
+            case ToldOf told:
+                Told = (told.Command, told.At);
+                break;
+            case AdmittedNow:
+                Admitted = true;
+                break;
+            default:
+                throw new ArgumentException($"unknown change {change}", nameof(change));
+        }
+    }
+
+    private void Set(AgentTask task)
+    {
+        if (tasks.TryGetValue(task.Key, out var before) && before.Run != task.Run)
+            runs.Remove(before.Run);
+        tasks[task.Key] = task;
+        runs[task.Run] = task.Key;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Bourse.Contracts.Messages;
+
+namespace Bourse.Agent;
+
+/// <summary>
+/// The allocator's commands: each is done once, in the order of its number. What was done is dropped, and a hole is answered with
+/// a hello, after which the allocator sends the rest again.
+/// </summary>
+internal static class Commanding
+{
+    public static Reaction Decide(AgentState state, Do i)
+    {
+        var reaction = new Reaction();
+        if (i.Incarnation != state.Incarnation || i.Command.Number <= state.LastCommand)
+            return reaction;
+        if (i.Command.Number > state.LastCommand + 1)
+            return Greeting.Hello(reaction, state, i.Now, withTasks: false);
+
+        reaction.With(new SelfKept(state.Incarnation, i.Command.Number));
+        return i.Command switch
+        {
+            LaunchTask c => Launching.Decide(reaction, state, c, i),
+            KillTask c => Killing.Decide(reaction, state, c, i),
+            ForgetUpdate c => Forgetting.Decide(reaction, state, c, i),
+            _ => throw new UnreachableException($"{i.Command}"),
+        };
+    }
+}

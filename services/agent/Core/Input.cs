@@ -1,0 +1,51 @@
+using Bourse.Contracts;
+using Bourse.Contracts.Messages;
+
+namespace Bourse.Agent;
+
+/// <summary>Something the agent learnt or is asked.</summary>
+/// <param name="Now">UTC instant.</param>
+/// <param name="Seed">Fresh and random; the ids of what follows derive from it.</param>
+public abstract record Input(DateTimeOffset Now, Guid Seed);
+
+/// <summary>The process has started and read its checkpoint. What became of each run follows as inputs of its own.</summary>
+public sealed record Begin(DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>The registry admitted this run of the process.</summary>
+public sealed record Admit(long Incarnation, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>The broker was away: messages may have been lost.</summary>
+public sealed record Reconnect(DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>The allocator wants something done.</summary>
+/// <param name="Command">What.</param>
+/// <param name="Incarnation">The incarnation it is meant for.</param>
+/// <param name="Correlation">The outside request behind it.</param>
+/// <param name="Now">UTC instant.</param>
+/// <param name="Seed">Fresh and random.</param>
+public sealed record Do(AgentCommand Command, long Incarnation, string Correlation, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>The secrets service answered.</summary>
+public sealed record HearSecrets(SecretsAnswered Answer, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>A run's supervisor was seen alive.</summary>
+public sealed record SeeStarted(long Run, ProcessIdentity Supervisor, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>A run cannot be started.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Why">For people; never a secret's value.</param>
+/// <param name="Now">UTC instant.</param>
+/// <param name="Seed">Fresh and random.</param>
+public sealed record SeeStartFailed(long Run, string Why, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>A run's command has ended, and how is known.</summary>
+public sealed record SeeExited(long Run, ExitStatus Status, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>A run's supervisor is gone without having said how the command ended.</summary>
+public sealed record SeeVanished(long Run, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>After a restart: no supervisor of this run ever came to life.</summary>
+public sealed record SeeNeverStarted(long Run, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
+/// <summary>Time has passed.</summary>
+public sealed record Tick(DateTimeOffset Now, Guid Seed) : Input(Now, Seed);

@@ -1,0 +1,85 @@
+using Bourse.Contracts;
+using Bourse.Contracts.Messages;
+
+namespace Bourse.Agent;
+
+/// <summary>A change of what the agent knows.</summary>
+/// <param name="Stored">Whether it must be in the checkpoint before any effect.</param>
+public abstract record Change(bool Stored);
+
+/// <summary>A task is as given.</summary>
+public sealed record TaskKept(AgentTask Task) : Change(true);
+
+/// <summary>Only what is not in the checkpoint has changed about a task.</summary>
+public sealed record TaskNoted(AgentTask Task) : Change(false);
+
+/// <summary>A task is forgotten.</summary>
+public sealed record TaskDropped(AgentTask Task) : Change(true);
+
+/// <summary>The agent itself is as given.</summary>
+public sealed record SelfKept(long Incarnation, long LastCommand) : Change(true);
+
+/// <summary>A forgotten task left its sandbox.</summary>
+public sealed record SandboxLeft(LeftSandbox Sandbox) : Change(true);
+
+/// <summary>A sandbox is no longer kept.</summary>
+public sealed record SandboxGone(LeftSandbox Sandbox) : Change(true);
+
+/// <summary>The allocator is being told which commands are done.</summary>
+public sealed record ToldOf(long Command, DateTimeOffset At) : Change(false);
+
+/// <summary>This run of the process is admitted.</summary>
+public sealed record AdmittedNow() : Change(false);
+
+/// <summary>Something to do outside, once the changes before it are in the checkpoint. Doing it twice does no harm.</summary>
+public abstract record Effect;
+
+/// <summary>Start a run's supervisor.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Secrets">Values for the secrets it names, still sealed.</param>
+public sealed record StartProcess(AgentTask Task, ValueList<SealedSecret> Secrets) : Effect;
+
+/// <summary>Send a signal to every process of a run, its supervisor excepted.</summary>
+/// <param name="Supervisor">The run's supervisor.</param>
+/// <param name="Kill">KILL instead of TERM.</param>
+public sealed record SignalRun(ProcessIdentity Supervisor, bool Kill) : Effect;
+
+/// <summary>Clean up after a task that has ended: its run file, its secret files, whoever follows its output.</summary>
+public sealed record CloseRun(AgentTask Task) : Effect;
+
+/// <summary>Delete a sandbox.</summary>
+public sealed record DeleteSandbox(LeftSandbox Sandbox) : Effect;
+
+/// <summary>Ask the secrets service.</summary>
+public sealed record AskSecrets(ResolveSecrets Question, string Correlation) : Effect;
+
+/// <summary>Send an update to the allocator.</summary>
+public sealed record SendReport(TaskReported Report, string Correlation) : Effect;
+
+/// <summary>Say hello to the allocator.</summary>
+public sealed record SayHello(AgentHello Hello) : Effect;
+
+/// <summary>What follows from an input: changes and, after them, effects.</summary>
+public sealed class Reaction
+{
+    private readonly List<Change> changes = [];
+    private readonly List<Effect> effects = [];
+
+    /// <summary>In the order in which they are to be applied.</summary>
+    public IReadOnlyList<Change> Changes => changes;
+
+    /// <summary>In the order in which they are to be begun.</summary>
+    public IReadOnlyList<Effect> Effects => effects;
+
+    internal Reaction With(Change change)
+    {
+        changes.Add(change);
+        return this;
+    }
+
+    internal Reaction Then(Effect effect)
+    {
+        effects.Add(effect);
+        return this;
+    }
+}

@@ -1,0 +1,70 @@
+using Bourse.Contracts;
+
+namespace Bourse.Agent;
+
+/// <summary>The life of a task's process. A task begins once and ends once, whatever is seen and how often.</summary>
+internal static class Running
+{
+    public static Reaction Decide(AgentState state, SeeStarted i)
+    {
+        var reaction = new Reaction();
+        switch (state.Find(i.Run))
+        {
+            case { Phase: Phase.Starting or Phase.AwaitingSecrets } task:
+                task = Started(reaction, state, task with { Supervisor = i.Supervisor }, i);
+                return task.Kill is { } asked
+                    ? Killing.Term(reaction, state, task, asked.Grace, i.Now)
+                    : reaction.With(new TaskKept(task));
+
+            // Seen again after a restart: TERM may not have been sent before it. The deadline stands.
+            case { Phase: Phase.Running, Kill: { } kill } task:
+                return Killing.Term(reaction, state, task, kill.Grace, i.Now);
+
+            default:
+                return reaction;
+        }
+    }
+
+    public static Reaction Decide(AgentState state, SeeStartFailed i) =>
+        state.Find(i.Run) is { Phase: not Phase.Ended } task
+            ? End(new(), state, task, i, TaskState.Failed, Sources.Agent, i.Why, "REASON_CONTAINER_LAUNCH_FAILED")
+            : new();
+
+    public static Reaction Decide(AgentState state, SeeExited i)
+    {
+        var reaction = new Reaction();
+        if (state.Find(i.Run) is not { Phase: not Phase.Ended } task)
+            return reaction;
+
+        // A short command can end before its start was looked at.
+        if (task.Phase != Phase.Running)
+            task = Started(reaction, state, task, i);
+        return End(reaction, state, task, i,
+            i.Status.Code == 0 ? TaskState.Finished : TaskState.Failed, Sources.Executor, $"Command {i.Status}", exitCode: i.Status.Code);
+    }
+
+    public static Reaction Decide(AgentState state, SeeVanished i) =>
+        state.Find(i.Run) is { Phase: not Phase.Ended } task
+            ? End(new(), state, task, i, TaskState.Failed, Sources.Agent,
+                "The supervisor of the task ended without an exit status; how the command ended is unknown", "REASON_EXECUTOR_TERMINATED")
+            : new();
+
+    /// <summary>The one end of a task. Whatever ends it after it was asked to end, it is KILLED.</summary>
+    public static Reaction End(
+        Reaction reaction, AgentState state, AgentTask task, Input i,
+        TaskState end, string source, string message, string? reason = null, int? exitCode = null)
+    {
+        var byItself = task.Kill is null;
+        var update = new TaskUpdate(
+            byItself ? end : TaskState.Killed, i.Now, source, reason, message,
+            Reporting.NewUuid(i, task.Updates.Count), byItself ? exitCode : null);
+        task = Reporting.Add(reaction, state, task with { Phase = Phase.Ended, Question = null }, update, i.Now);
+        return reaction.With(new TaskKept(task)).Then(new CloseRun(task));
+    }
+
+    private static AgentTask Started(Reaction reaction, AgentState state, AgentTask task, Input i)
+    {
+        var update = new TaskUpdate(TaskState.Running, i.Now, Sources.Executor, Uuid: Reporting.NewUuid(i, task.Updates.Count));
+        return Reporting.Add(reaction, state, task with { Phase = Phase.Running, Question = null }, update, i.Now);
+    }
+}

@@ -1,0 +1,83 @@
+using Bourse.Contracts;
+using V1 = Bourse.MesosV1;
+using Capability = Bourse.MesosV1.FrameworkInfo.Types.Capability;
+
+namespace Bourse.Allocator.Host.Http.Mapping;
+
+/// <summary>What a framework says about itself.</summary>
+internal static class FrameworkInfoMapping
+{
+    // Mesos keeps the timeout as nanoseconds in 64 bits.
+    private const double LongestFailoverSeconds = long.MaxValue / 1e9;
+
+    /// <summary>Reads the description; <paramref name="principal"/> is the authenticated one.</summary>
+    /// <exception cref="UnusableException">It cannot be accepted; on SUBSCRIBE this is told by an ERROR event.</exception>
+    public static FrameworkDescription Read(V1.FrameworkInfo info, string principal)
+    {
+        if (info.Id is { } id && id.Value.Length > 0 && IdProblem(id.Value) is { } bad)
+            throw new UnusableException($"framework_info.id {bad}");
+        if (double.IsNaN(info.FailoverTimeout) || Math.Abs(info.FailoverTimeout) > LongestFailoverSeconds)
+            throw new UnusableException("framework_info.failover_timeout is out of range");
+        if (info.OfferFilters.Count > 0)
+            throw new UnusableException("framework_info.offer_filters are not supported");
+
+        var capabilities = info.Capabilities.Where(capability => capability.HasType && capability.Type != Capability.Types.Type.Unknown)
+            .Select(capability => EnumNames.Of(capability.Type)).Distinct().Order(StringComparer.Ordinal).ToValueList();
+        return new(
+            info.Name,
+            info.User,
+            ReadRoles(info, multiRole: capabilities.Contains("MULTI_ROLE")),
+            capabilities,
+            TimeSpan.FromSeconds(Math.Max(0, info.FailoverTimeout)),
+            principal,
+            info.HasHostname ? info.Hostname : null,
+            info.HasWebuiUrl ? info.WebuiUrl : null,
+            LabelMapping.Read(info.Labels),
+            info.Checkpoint);
+    }
+
+    /// <summary>The description as it is told to operators.</summary>
+    public static V1.FrameworkInfo Write(FrameworkId id, FrameworkDescription description)
+    {
+        var info = new V1.FrameworkInfo
+        {
+            Id = new() { Value = id.Value },
+            Name = description.Name,
+            User = description.User,
+            FailoverTimeout = description.FailoverTimeout.TotalSeconds,
+            Checkpoint = description.Checkpoint,
+            Principal = description.Principal,
+            Labels = LabelMapping.Write(description.Labels),
+            Capabilities = { description.Capabilities.Select(name => new Capability { Type = EnumNames.Parse<Capability.Types.Type>(name) }) },
+        };
+        if (description.Capabilities.Contains("MULTI_ROLE"))
+            info.Roles.Add(description.Roles);
+        else
+            info.Role = description.Roles[0];
+        if (description.Hostname is { } hostname)
+            info.Hostname = hostname;
+        if (description.WebUiUrl is { } url)
+            info.WebuiUrl = url;
+        return info;
+    }
+
+    /// <summary>What is wrong with an id that will name files and paths, or null.</summary>
+    public static string? IdProblem(string id) =>
+        id.Length == 0 ? "must not be empty"
+        : System.Text.Encoding.UTF8.GetByteCount(id) > 255 ? "must not be longer than 255 bytes"
+        : id is "." or ".." ? "must not be '.' or '..'"
+        : id.Any(c => char.IsControl(c) || c is '/' or '\\') ? "must not have a control character, slash or backslash"
+        : null;
+
+    private static ValueList<string> ReadRoles(V1.FrameworkInfo info, bool multiRole)
+    {
+        if (!multiRole)
+            return info.Roles.Count == 0
+                ? [info.HasRole ? info.Role : "*"]
+                : throw new UnusableException("framework_info.roles needs the capability MULTI_ROLE");
+        if (info.HasRole)
+            throw new UnusableException("framework_info.role must not be set by a framework with the capability MULTI_ROLE");
+        var roles = info.Roles.Distinct().Order(StringComparer.Ordinal).ToValueList();
+        return roles.Count == info.Roles.Count ? roles : throw new UnusableException("framework_info.roles has a role twice");
+    }
+}

@@ -1,0 +1,156 @@
+using Bourse.Contracts;
+using V1 = Bourse.MesosV1;
+
+namespace Bourse.Allocator.Host.Http.Mapping;
+
+/// <summary>
+/// A task's description. Whatever cannot be honoured is refused by name: a task that ran without its health check, its image or
+/// its limit would be worse than one that did not run.
+/// </summary>
+internal static class TaskInfoMapping
+{
+    /// <summary>What the built-in executor of Mesos waits between TERM and KILL.</summary>
+    public static readonly TimeSpan DefaultKillGrace = TimeSpan.FromSeconds(3);
+
+    /// <summary>The launch of one task; when its description is unacceptable on its own, the launch says why.</summary>
+    public static Launch Read(V1.TaskInfo info)
+    {
+        var (task, agent) = (new TaskId(info.TaskId.Value), new AgentId(info.AgentId.Value));
+        try
+        {
+            return new(task, agent, Spec(info));
+        }
+        catch (UnusableException e)
+        {
+            return new(task, agent, Spec: null, e.Message);
+        }
+    }
+
+    /// <summary>The time between TERM and KILL that a policy names, or null.</summary>
+    public static TimeSpan? Grace(V1.KillPolicy? policy) =>
+        policy?.GracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null;
+
+    private static TaskSpec Spec(V1.TaskInfo info)
+    {
+        if (Unsupported(info).FirstOrDefault() is { } part)
+            throw new UnusableException($"Task uses '{part}', which is not supported");
+        if (info.Command is null)
+            throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
+        return new(
+            new(info.TaskId.Value),
+            info.Name,
+            ReadResources(info),
+            Command(info.Command),
+            SecretFiles(info.Container),
+            Grace(info.KillPolicy) ?? DefaultKillGrace,
+            LabelMapping.Read(info.Labels),
+            info.HasData ? info.Data.ToBase64() : null);
+    }
+
+    private static Resources ReadResources(V1.TaskInfo info)
+    {
+        var resources = ResourceReading.Read(info.Resources);
+        if (resources.Entries.Select(entry => entry.AllocationRole).Where(role => role is not null).Distinct().Count() > 1)
+            throw new UnusableException("Task uses resources allocated to different roles");
+        if (resources.Entries.GroupBy(entry => entry.Name).FirstOrDefault(same => same.Select(entry => entry.Revocable).Distinct().Count() > 1) is { } mixed)
+            throw new UnusableException($"Task mixes revocable and non-revocable resources of '{mixed.Key}'");
+        var volumes = resources.Entries.Select(entry => entry.Disk?.PersistenceId).Where(id => id is not null).ToList();
+        if (volumes.Distinct().Count() < volumes.Count)
+            throw new UnusableException("Task uses a persistence id twice");
+        return resources;
+    }
+
+    private static TaskCommand Command(V1.CommandInfo command)
+    {
+        if (!command.HasValue)
+            throw new UnusableException("command.value is required: there is no container image whose entry point could be run");
+        return new(
+            command.Shell,
+            command.Value,
+            command.Arguments.ToValueList(),
+            command.Environment is { } environment ? environment.Variables.Select(ReadVariable).ToValueList() : [],
+            command.HasUser ? command.User : null);
+    }
+
+    private static Variable ReadVariable(V1.Environment.Types.Variable variable) => variable.Type switch
+    {
+        V1.Environment.Types.Variable.Types.Type.Value when variable.HasValue && variable.Secret is null =>
+            variable.Value.Contains('\0', StringComparison.Ordinal)
+                ? throw new UnusableException($"Environment variable '{variable.Name}' has a NUL character in its value")
+                : new(variable.Name, variable.Value),
+        V1.Environment.Types.Variable.Types.Type.Value => throw new UnusableException(
+            $"Environment variable '{variable.Name}' of type 'VALUE' must have a value and no secret"),
+        V1.Environment.Types.Variable.Types.Type.Secret when variable.Secret is not null && !variable.HasValue =>
+            new(variable.Name, Value: null, SecretName(variable.Secret, $"Environment variable '{variable.Name}'")),
+        V1.Environment.Types.Variable.Types.Type.Secret => throw new UnusableException(
+            $"Environment variable '{variable.Name}' of type 'SECRET' must have a secret and no value"),
+        _ => throw new UnusableException($"Environment variable '{variable.Name}' of type 'UNKNOWN' is not allowed"),
+    };
+
+    private static ValueList<SecretFile> SecretFiles(V1.ContainerInfo? container) =>
+        container is null ? [] : container.Volumes.Select(ReadVolume).ToValueList();
+
+    private static SecretFile ReadVolume(V1.Volume volume)
+    {
+        if (volume.HasHostPath || volume.Image is not null || volume.Source is null)
+            throw new UnusableException($"Volume '{volume.ContainerPath}': only volumes with a source of type SECRET are supported");
+        var source = volume.Source;
+        if (source.Type != V1.Volume.Types.Source.Types.Type.Secret)
+            throw new UnusableException($"Volume '{volume.ContainerPath}': a source of type {EnumNames.Of(source.Type)} is not supported");
+        if (source.Secret is null || source.DockerVolume is not null || source.HostPath is not null || source.SandboxPath is not null || source.CsiVolume is not null)
+            throw new UnusableException($"Volume '{volume.ContainerPath}' of source type SECRET must have 'source.secret' and nothing else");
+        var path = volume.ContainerPath;
+        if (path.Length == 0 || path[0] == '/' || path.Contains('\0', StringComparison.Ordinal) || path.Split('/').Any(part => part is "" or "." or ".."))
+            throw new UnusableException($"Volume '{path}': container_path of a secret must be a plain path inside the sandbox");
+        return new(path, SecretName(source.Secret, $"Volume '{path}'"));
+    }
+
+    /// <summary>
+    /// Only names are taken. A value would stand in the journal and on the broker for ever, so the task is refused and the value goes
+    /// no further than this function.
+    /// </summary>
+    private static string SecretName(V1.Secret secret, string where) => secret.Type switch
+    {
+        V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: false } reference && secret.Value is null => reference.Name,
+        V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: true } => throw new UnusableException($"{where}: 'secret.reference.key' is not supported"),
+        V1.Secret.Types.Type.Reference => throw new UnusableException($"{where}: a secret of type REFERENCE must have 'reference' and no 'value'"),
+        V1.Secret.Types.Type.Value => throw new UnusableException($"{where}: a secret's value must not be in a task; store it and refer to it by name"),
+        _ => throw new UnusableException($"{where}: a secret of type UNKNOWN is not allowed"),
+    };
+
+    /// <summary>The parts of a description that this release cannot honour, in the order in which Mesos looks at them.</summary>
+    private static IEnumerable<string> Unsupported(V1.TaskInfo info)
+    {
+        if (info.Executor is not null)
+            yield return "executor";
+        if (info.MaxCompletionTime is not null)
+            yield return "max_completion_time";
+        if (info.Check is not null)
+            yield return "check";
+        if (info.HealthCheck is not null)
+            yield return "health_check";
+        if (info.Command?.Uris.Count > 0)
+            yield return "command.uris";
+        if (info.Container is { } container)
+        {
+            if (container.Type == V1.ContainerInfo.Types.Type.Docker || container.Docker is not null)
+                yield return "container.docker";
+            if (container.Mesos?.Image is not null)
+                yield return "container.mesos.image";
+            if (container.HasHostname)
+                yield return "container.hostname";
+            if (container.NetworkInfos.Count > 0)
+                yield return "container.network_infos";
+            if (container.LinuxInfo is not null)
+                yield return "container.linux_info";
+            if (container.RlimitInfo is not null)
+                yield return "container.rlimit_info";
+            if (container.TtyInfo is not null)
+                yield return "container.tty_info";
+        }
+        if (info.Limits.Count > 0)
+            yield return "limits";
+        if (info.Discovery is not null)
+            yield return "discovery";
+    }
+}

@@ -1,0 +1,36 @@
+using Bourse.Contracts;
+
+namespace Bourse.Allocator.Host.Http.Operator;
+
+/// <summary>A copy of what operators are shown, taken between two commits. Only references are copied: the values are immutable.</summary>
+internal sealed record ClusterView(
+    IReadOnlyList<ClusterView.AgentView> Agents,
+    IReadOnlyList<ClusterView.FrameworkView> Frameworks,
+    IReadOnlyList<ClusterView.FrameworkView> Completed)
+{
+    public static ClusterView Of(AllocatorState state) => new(
+        [.. state.Agents.Values.Select(agent => new AgentView(
+            agent.Description, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered))],
+        [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
+        [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))]);
+
+    private static FrameworkView View(AllocatorState state, Framework framework) => new(
+        framework.Id, framework.Description, framework.Connected, framework.RegisteredAt, framework.ReregisteredAt,
+        [.. state.OffersTo(framework.Id).Select(offer => (offer, state.Agents[offer.AgentId].Description))],
+        [.. framework.Tasks.Values.Select(task => View(framework, task))],
+        [.. framework.CompletedTasks.Select(task => View(framework, task))]);
+
+    private static TaskView View(Framework framework, LiveTask task) =>
+        new(framework.Id, task.Spec, task.AgentId, task.State, [.. task.Statuses], task.Unacknowledged.Count > 0 ? task.Unacknowledged[0] : null,
+            task.Spec.Command.User ?? framework.Description.User);
+
+    internal sealed record AgentView(
+        AgentDescription Description, bool Active, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt, Resources Used, Resources Offered);
+
+    internal sealed record FrameworkView(
+        FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,
+        IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks);
+
+    internal sealed record TaskView(
+        FrameworkId FrameworkId, TaskSpec Spec, AgentId AgentId, TaskState State, IReadOnlyList<TaskUpdate> Statuses, TaskUpdate? Unacknowledged, string User);
+}

@@ -1,0 +1,33 @@
+using Bourse.Allocator.Host.Http.Mapping;
+using Bourse.MesosV1.Master;
+using Capability = Bourse.MesosV1.AgentInfo.Types.Capability;
+
+namespace Bourse.Allocator.Host.Http.Operator;
+
+/// <summary>GET_AGENTS: every agent that ever joined; one that is unreachable is not active.</summary>
+internal static class GetAgentsCall
+{
+    private static readonly Capability.Types.Type[] Capabilities =
+        [Capability.Types.Type.MultiRole, Capability.Types.Type.HierarchicalRole, Capability.Types.Type.ReservationRefinement];
+
+    public static Response.Types.GetAgents Answer(ClusterView view) => new() { Agents = { view.Agents.Select(Agent) } };
+
+    private static Response.Types.GetAgents.Types.Agent Agent(ClusterView.AgentView view)
+    {
+        var agent = view.Description;
+        return new()
+        {
+            AgentInfo = OfferMapping.Agent(agent),
+            Active = view.Active,
+            Deactivated = false,
+            Version = agent.Version,
+            Pid = $"slave(1)@{agent.Address}:{agent.Port}",
+            RegisteredTime = TaskStatusMapping.Time(view.RegisteredAt),
+            ReregisteredTime = view.ReregisteredAt is { } again ? TaskStatusMapping.Time(again) : null,
+            TotalResources = { ResourceWriting.Write(agent.Total, ReservationFormat.Endpoint, allocationInfo: false) },
+            AllocatedResources = { ResourceWriting.Write(view.Used, ReservationFormat.Endpoint, allocationInfo: true) },
+            OfferedResources = { ResourceWriting.Write(view.Offered, ReservationFormat.Endpoint, allocationInfo: true) },
+            Capabilities = { Capabilities.Select(type => new Capability { Type = type }) },
+        };
+    }
+}

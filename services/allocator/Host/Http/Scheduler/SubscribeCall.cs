@@ -1,0 +1,126 @@
+using Bourse.Allocator.Host.Http.Mapping;
+using Bourse.Allocator.Host.Http.Streams;
+using Bourse.Contracts;
+using Bourse.Edge;
+using Bourse.Journal;
+using Bourse.MesosV1.Scheduler;
+using V1 = Bourse.MesosV1;
+
+namespace Bourse.Allocator.Host.Http.Scheduler;
+
+/// <summary>
+/// SUBSCRIBE: 200 and the stream of events, held open until either side ends it. A description that cannot be accepted is told by
+/// an ERROR event on a stream that ends with it, as in Mesos; only a foreign principal is a 400.
+/// </summary>
+internal sealed class SubscribeCall(
+    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger logger)
+{
+    // Two minutes of trying: as long as a framework has to come back after this service restarted.
+    private const int DisconnectAttempts = 120;
+
+    public async Task<Answer?> Handle(HttpContext context, Call call, Caller caller, WireFormat format, V1.MasterInfo master)
+    {
+        var info = call.Subscribe.FrameworkInfo;
+        if (info.HasPrincipal && info.Principal != caller.Principal)
+            return Answer.Bad($"Authenticated principal '{caller.Principal}' does not match principal '{info.Principal}' set in `FrameworkInfo`");
+
+        Subscribe command;
+        try
+        {
+            command = Command(call.Subscribe, caller.Principal);
+        }
+        catch (UnusableException e)
+        {
+            await Refuse(context, format, e.Message);
+            return null;
+        }
+
+        // Not cancelled with the connection: the subscription may be committed already, and then its end has to be as well.
+        var decision = await allocator.Send(command, caller.Origin, CancellationToken.None);
+        if (decision.Refusal is { } refusal)
+        {
+            await Refuse(context, format, refusal.Message);
+            return null;
+        }
+        var subscribed = decision.Facts.OfType<FrameworkSubscribed>().Single();
+        var stream = await streams.Claim(subscribed.FrameworkId, subscribed.Session, lifetime.ApplicationStopping);
+        await Stream(context, stream, format, master, caller.Origin);
+        return null;
+    }
+
+    private Subscribe Command(Call.Types.Subscribe subscribe, string principal)
+    {
+        if (subscribe.OfferConstraints is { RoleConstraints.Count: > 0 })
+            throw new UnusableException("subscribe.offer_constraints are not supported");
+        var info = subscribe.FrameworkInfo;
+        var description = FrameworkInfoMapping.Read(info, principal);
+        var id = info.Id is { Value.Length: > 0 } given ? new FrameworkId(given.Value) : (FrameworkId?)null;
+        // Version 7 ids begin with the time, so that frameworks are listed in the order in which they came.
+        return new(id, description, subscribe.SuppressedRoles.Distinct().Order(StringComparer.Ordinal).ToValueList(),
+            new($"{Guid.CreateVersion7(clock.GetUtcNow())}-0000"), clock.GetUtcNow());
+    }
+
+    private async Task Stream(HttpContext context, SchedulerStream stream, WireFormat format, V1.MasterInfo master, Origin origin)
+    {
+        using var stopping = lifetime.ApplicationStopping.Register(() => stream.Close(error: null));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var reason = "the stream was closed";
+        try
+        {
+            await Begin(context, format, stream.Id, ended.Token);
+            var writing = new EventWriter(stream, master, format, context.Response.Body, clock).Run(ended.Token);
+            if (await Task.WhenAny(writing, stream.Broken) != writing)
+                await ended.CancelAsync();
+            await writing;
+        }
+        catch (Exception e) when (ended.IsCancellationRequested || e is IOException)
+        {
+            reason = stream.Broken.IsCompleted ? "its scheduler was too slow" : "its scheduler closed the stream";
+            context.Abort();
+        }
+        await Disconnect(stream, reason, origin);
+    }
+
+    /// <summary>
+    /// The loop ignores the end of a stream that is not the framework's current one, so every end is told. Except our own: a
+    /// restart gives frameworks time to come back, which the end of a stream may not.
+    /// </summary>
+    private async Task Disconnect(SchedulerStream stream, string reason, Origin origin)
+    {
+        for (var attempt = 1; !lifetime.ApplicationStopping.IsCancellationRequested; attempt++)
+        {
+            try
+            {
+                await allocator.Send(new Disconnect(stream.FrameworkId, stream.Session, reason, clock.GetUtcNow()), origin, lifetime.ApplicationStopping);
+                return;
+            }
+            catch (JournalUnavailableException e) when (attempt < DisconnectAttempts)
+            {
+                logger.LogWarning("The end of a stream of framework {FrameworkId} could not be recorded yet: {Problem}", stream.FrameworkId, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, CancellationToken.None);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task Refuse(HttpContext context, WireFormat format, string message)
+    {
+        await Begin(context, format, Guid.NewGuid().ToString(), context.RequestAborted);
+        await context.Response.Body.WriteAsync(
+            format.Frame(new Event { Type = Event.Types.Type.Error, Error = new() { Message = message } }), context.RequestAborted);
+    }
+
+    // Clients wait for the headers before anything else, some of them only for seconds.
+    private static async Task Begin(HttpContext context, WireFormat format, string streamId, CancellationToken ct)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = format.MediaType;
+        response.Headers[SchedulerApi.StreamIdHeader] = streamId;
+        await response.StartAsync(ct);
+        await response.Body.FlushAsync(ct);
+    }
+}

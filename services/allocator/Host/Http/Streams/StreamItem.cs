@@ -1,0 +1,38 @@
+using Bourse.Contracts;
+using V1 = Bourse.MesosV1;
+
+namespace Bourse.Allocator.Host.Http.Streams;
+
+/// <summary>What a stream has to tell, as small as the loop can hand it over; it is put into words outside the loop.</summary>
+internal abstract record StreamItem
+{
+    /// <summary>The first thing on every stream, with the updates that wait for an acknowledgement.</summary>
+    public sealed record Subscribed(IReadOnlyList<Update> Waiting) : StreamItem;
+
+    /// <summary>Offers of one cycle; agents in the order of the offers.</summary>
+    public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
+
+    /// <summary>Offers that ended before they were answered.</summary>
+    public sealed record Rescinded(ValueList<OfferId> OfferIds) : StreamItem;
+
+    /// <summary>A status update.</summary>
+    public sealed record Update(TaskId TaskId, AgentId? AgentId, TaskUpdate Status) : StreamItem;
+
+    /// <summary>Status updates that belong together, such as the answer to one RECONCILE.</summary>
+    public sealed record Updates(IReadOnlyList<Update> All) : StreamItem;
+
+    /// <summary>An update need not be repeated any more.</summary>
+    public sealed record Acknowledged(TaskId TaskId, string Uuid) : StreamItem;
+
+    /// <summary>An agent is away.</summary>
+    public sealed record AgentFailed(AgentId AgentId) : StreamItem;
+
+    /// <summary>An operation that asked for feedback was refused.</summary>
+    public sealed record OperationRefused(V1.OperationStatus Status) : StreamItem;
+
+    /// <summary>A second went by.</summary>
+    public sealed record Tick : StreamItem
+    {
+        public static readonly Tick Instance = new();
+    }
+}
