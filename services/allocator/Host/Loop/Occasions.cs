@@ -4,7 +4,7 @@ using Bourse.Journal;
 namespace Bourse.Allocator.Host.Loop;
 
 /// <summary>Notices on the loop what may let an allocation cycle succeed.</summary>
-internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorState>
+internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorState>, IDisposable
 {
     private readonly SemaphoreSlim wanted = new(0, 1);
     private TakeOver? leadingSince;
@@ -33,6 +33,8 @@ internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorS
                 return;
             }
     }
+
+    public void Dispose() => wanted.Dispose();
 
     private static bool MayAllowOffers(IFact fact) => fact switch
     {
