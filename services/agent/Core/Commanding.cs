@@ -12,9 +12,11 @@ internal static class Commanding
     public static Reaction Decide(AgentState state, Do i)
     {
         var reaction = new Reaction();
-        if (i.Incarnation != state.Incarnation || i.Command.Number <= state.LastCommand)
+        // More is confirmed than was done: the checkpoint was lost, and what was in it is not to be done again.
+        var last = Math.Max(state.LastCommand, i.Confirmed);
+        if (i.Command.Number <= last)
             return reaction;
-        if (i.Command.Number > state.LastCommand + 1)
+        if (i.Command.Number > last + 1)
             return Greeting.Hello(reaction, state, i.Now, withTasks: false);
 
         reaction.With(new SelfKept(state.Incarnation, i.Command.Number));

@@ -19,11 +19,11 @@ public sealed record Reconnect(DateTimeOffset Now, Guid Seed) : Input(Now, Seed)
 
 /// <summary>The allocator wants something done.</summary>
 /// <param name="Command">What.</param>
-/// <param name="Incarnation">The incarnation it is meant for.</param>
+/// <param name="Confirmed">Commands up to this number need never be done any more.</param>
 /// <param name="Correlation">The outside request behind it.</param>
 /// <param name="Now">UTC instant.</param>
 /// <param name="Seed">Fresh and random.</param>
-public sealed record Do(AgentCommand Command, long Incarnation, string Correlation, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+public sealed record Do(AgentCommand Command, long Confirmed, string Correlation, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
 
 /// <summary>The secrets service answered.</summary>
 public sealed record HearSecrets(SecretsAnswered Answer, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);

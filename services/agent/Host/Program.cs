@@ -1,3 +1,13 @@
+using Bourse.Agent.Host;
+using Bourse.Agent.Host.Http;
+using Bourse.Edge;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddEdge();
+builder.AddAgent();         // the loop, its checkpoint and its side of the bus
+
 var app = builder.Build();
+app.UseEdge();
+app.MapHealth();            // ready: the registry has admitted it
+app.MapTaskOutput();        // GET /bourse/v1/tasks/{framework}/{task}/stdout
 await app.RunAsync();

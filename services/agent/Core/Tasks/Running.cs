@@ -43,11 +43,18 @@ internal static class Running
             i.Status.Code == 0 ? TaskState.Finished : TaskState.Failed, Sources.Executor, $"Command {i.Status}", exitCode: i.Status.Code);
     }
 
-    public static Reaction Decide(AgentState state, SeeVanished i) =>
-        state.Find(i.Run) is { Phase: not Phase.Ended } task
-            ? End(new(), state, task, i, TaskState.Failed, Sources.Agent,
-                "The supervisor of the task ended without an exit status; how the command ended is unknown", "REASON_EXECUTOR_TERMINATED")
-            : new();
+    public static Reaction Decide(AgentState state, SeeVanished i)
+    {
+        var reaction = new Reaction();
+        if (state.Find(i.Run) is not { Phase: not Phase.Ended } task)
+            return reaction;
+
+        // Nobody looks after what it left behind.
+        if (task.Supervisor is { } supervisor)
+            reaction.Then(new SignalRun(supervisor, Kill: true));
+        return End(reaction, state, task, i, TaskState.Failed, Sources.Agent,
+            "The supervisor of the task ended without an exit status; how the command ended is unknown", "REASON_EXECUTOR_TERMINATED");
+    }
 
     /// <summary>The one end of a task. Whatever ends it after it was asked to end, it is KILLED.</summary>
     public static Reaction End(

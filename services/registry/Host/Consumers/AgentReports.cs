@@ -11,9 +11,12 @@ namespace Bourse.Registry.Host;
 public sealed partial class AgentReports(
     IInbox<RegistryState, RegistryCommand> inbox, Heartbeats heartbeats, IBus bus, TimeProvider clock, ILogger<AgentReports> log)
 {
-    /// <summary>The queue, with what is bound to it.</summary>
+    /// <summary>
+    /// The queue, with what is bound to it. Many registrations share a commit; two of one agent may change places, which costs it
+    /// another registration and nothing else.
+    /// </summary>
     public static readonly Queue Queue = new(
-        Topology.ReportsTo(Services.Registry), [new(Topology.Reports, "*.register"), new(Topology.Reports, "*.heartbeat")]);
+        Topology.ReportsTo(Services.Registry), [new(Topology.Reports, "*.register"), new(Topology.Reports, "*.heartbeat")], InParallel: 16);
 
     /// <summary>Handles one report.</summary>
     public Task<object?> Handle(Delivery delivery, CancellationToken cancellationToken) => delivery.Message switch

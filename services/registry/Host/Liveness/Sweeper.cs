@@ -11,19 +11,33 @@ namespace Bourse.Registry.Host;
 /// Looks for agents that have fallen silent. Before it says so of any it sends a heartbeat of its own through the queue that theirs
 /// arrive in: once that has come through, everything sent before it was heard, and the silence is the agent's and not the broker's.
 /// </summary>
-public sealed partial class Sweeper(
-    Heartbeats heartbeats, HeartbeatSettings settings, IInbox<RegistryState, RegistryCommand> inbox, IBus bus, TimeProvider clock,
-    ILogger<Sweeper> log) : BackgroundService
+public sealed partial class Sweeper : BackgroundService
 {
     /// <summary>The name under which the registry beats to itself.</summary>
     public static readonly AgentId Self = new(Services.Registry);
 
     private static readonly Origin Origin = new(Services.Registry, "sweep");
 
+    private readonly Heartbeats heartbeats;
+    private readonly HeartbeatSettings settings;
+    private readonly IInbox<RegistryState, RegistryCommand> inbox;
+    private readonly IBus bus;
+    private readonly TimeProvider clock;
+    private readonly ILogger<Sweeper> log;
+
+    /// <summary>A sweeper; it notes from now on when the broker comes back.</summary>
+    public Sweeper(
+        Heartbeats heartbeats, HeartbeatSettings settings, IInbox<RegistryState, RegistryCommand> inbox, IBus bus, TimeProvider clock,
+        ILogger<Sweeper> log)
+    {
+        (this.heartbeats, this.settings, this.inbox, this.bus, this.clock, this.log) = (heartbeats, settings, inbox, bus, clock, log);
+        bus.Reconnected += heartbeats.WasDeaf;
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        bus.Reconnected += heartbeats.WasDeaf;
+        await inbox.WhenLeading(stoppingToken);
         using var timer = new PeriodicTimer(settings.Sweep, clock);
         var last = clock.GetTimestamp();
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -15,21 +15,24 @@ namespace Bourse.Secrets.Host;
 /// </summary>
 public sealed partial class SecretRequests(
     IInbox<SecretsState, SecretsCommand> inbox, Vault vault, IConfiguration configuration, TimeProvider clock, ILogger<SecretRequests> log)
+    : IServiceRequests, IDisposable
 {
     // Principals that may act for every owner. A message names the principal, not its kind.
     private readonly HashSet<string> operators =
         (configuration["Bourse:Secrets:Operators"] ?? "operator").Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Whether this is one of the requests handled here.</summary>
-    public static bool Takes(object message) => message is PutSecret or GrantSecret or RevokeSecret or ListSecrets;
+    // A value is encrypted for the version that comes next, so one put at a time.
+    private readonly SemaphoreSlim putting = new(1);
 
-    /// <summary>Answers one request.</summary>
-    public async Task<object?> Handle(Delivery delivery, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<object?> Answer(Delivery delivery, CancellationToken cancellationToken)
     {
+        if (delivery.Message is not (PutSecret or GrantSecret or RevokeSecret or ListSecrets))
+            return null;
         if (delivery.Sender != Services.Allocator)
         {
             LogForged(log, delivery.Message.GetType().Name, delivery.Sender);
-            return Answer(new Refusal(RefusalCode.NotAllowed, "secrets are changed through the allocator's edge"));
+            return Refuse(new Refusal(RefusalCode.NotAllowed, "secrets are changed through the allocator's edge"));
         }
 
         var by = new Asker(delivery.Origin.Principal, operators.Contains(delivery.Origin.Principal));
@@ -44,11 +47,27 @@ public sealed partial class SecretRequests(
         };
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => putting.Dispose();
+
     private async Task<object> Put(PutSecret m, Asker by, Origin origin, CancellationToken cancellationToken)
     {
         if (SecretNames.Broken(m.Secret) is { } broken)
-            return Answer(new Refusal(RefusalCode.Malformed, broken));
+            return Refuse(new Refusal(RefusalCode.Malformed, broken));
 
+        await putting.WaitAsync(cancellationToken);
+        try
+        {
+            return await PutNext(m, by, origin, cancellationToken);
+        }
+        finally
+        {
+            putting.Release();
+        }
+    }
+
+    private async Task<object> PutNext(PutSecret m, Asker by, Origin origin, CancellationToken cancellationToken)
+    {
         var current = await inbox.Read(state => state.Secrets.GetValueOrDefault(m.Secret), cancellationToken);
         // A repeat whose first answer was lost makes no new version. Only for those who may know the value: to others it would be a
         // way to guess it.
@@ -58,7 +77,7 @@ public sealed partial class SecretRequests(
         var version = (current?.Version ?? 0) + 1;
         var (stored, refusal) = vault.Store(m.Secret, version, m.Box);
         return stored is null
-            ? Answer(refusal!)
+            ? Refuse(refusal!)
             : Answer(await inbox.Send(new Put(m.Secret, version, stored.KeyId, stored.Ciphertext, by, clock.GetUtcNow()), origin, cancellationToken));
     }
 
@@ -70,9 +89,9 @@ public sealed partial class SecretRequests(
             pair.Value.MayBeChangedBy(by) ? pair.Value.Grantees : [by.Principal], pair.Value.At))
         .ToValueList();
 
-    private static object Answer(Decision decision) => decision.Refusal is { } refusal ? Answer(refusal) : new Done();
+    private static object Answer(Decision decision) => decision.Refusal is { } refusal ? Refuse(refusal) : new Done();
 
-    private static Refused Answer(Refusal refusal) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(refusal.Code.ToString()), refusal.Message);
+    private static Refused Refuse(Refusal refusal) => new(JsonNamingPolicy.KebabCaseLower.ConvertName(refusal.Code.ToString()), refusal.Message);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A {Request} was sent by {Sender} and not through the edge; refused")]
     private static partial void LogForged(ILogger log, string request, string? sender);

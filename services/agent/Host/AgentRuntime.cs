@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using Bourse.Agent.Host.Checkpoints;
+using Bourse.Agent.Host.Messages;
+using Bourse.Agent.Host.Processes;
+using Bourse.Agent.Host.Sandboxes;
+using Bourse.Agent.Host.Secrets;
+using Bourse.Agent.Host.Settings;
+using Bourse.Bus;
+using Bourse.Contracts;
+using Microsoft.Extensions.Logging;
+
+namespace Bourse.Agent.Host;
+
+/// <summary>
+/// An agent at work in one directory. Disposing it stops the agent and leaves its tasks alone, exactly as a crash does; the next
+/// one on the same directory goes on with them.
+/// </summary>
+internal sealed partial class AgentRuntime : IAsyncDisposable
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly AgentSettings settings;
+    private readonly IBus bus;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private readonly CancellationTokenSource stop = new();
+    private readonly WorkDirectory work;
+    private readonly Checkpoint checkpoint;
+    private readonly ECDiffieHellman key;
+    private readonly AgentState state;
+    private readonly Inbox inbox;
+    private readonly Inotify inotify = new();
+    private Link? link;
+    private Task running = Task.CompletedTask;
+
+    /// <summary>Opens the work directory and reads what an earlier run left there.</summary>
+    /// <exception cref="InvalidOperationException">The directory is in use, or unusable.</exception>
+    public AgentRuntime(AgentSettings settings, IBus bus, TimeProvider clock, ILogger log)
+    {
+        (this.settings, this.bus, this.clock, this.log) = (settings, bus, clock, log);
+        work = new(settings.Work);
+        checkpoint = new(work.Checkpoint);
+        key = AgentKey.LoadOrMake(work.Key);
+        state = new(settings.Id, settings.Limits);
+        checkpoint.Load(state);
+        inbox = new(clock);
+        Sandboxes = new(work);
+        foreach (var task in state.Tasks)
+            Sandboxes.Note(new TaskKept(task));
+        foreach (var left in state.Sandboxes)
+            Sandboxes.Note(new SandboxLeft(left));
+    }
+
+    /// <summary>Sandboxes for those who read them.</summary>
+    public SandboxIndex Sandboxes { get; }
+
+    /// <summary>For whoever wants to know when files grow.</summary>
+    public Inotify Inotify => inotify;
+
+    /// <summary>Whether the registry has admitted this run.</summary>
+    public bool Admitted => link?.Incarnation > 0;
+
+    /// <summary>Begins to work.</summary>
+    /// <param name="address">Where its HTTP API is reached.</param>
+    /// <param name="port">Its port.</param>
+    /// <returns>Ends when the agent stops; fails when it cannot go on.</returns>
+    public Task Start(string address, int port)
+    {
+        var description = settings.Describe(address, port, Sealing.PublicKey(key));
+        var watch = new RunWatch(work, inbox, inotify);
+        var effects = new Effects(
+            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, Sandboxes, clock);
+        link = new(bus, description, inbox, settings.Heartbeat, clock, log);
+
+        // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
+        var sameBoot = checkpoint.SameBoot(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
+        inbox.Post((now, seed) => new Begin(now, seed));
+        foreach (var task in state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).OrderBy(task => task.Run).ToList())
+            watch.Recover(task.Run, sameBoot);
+        if (state.Tasks.Count > 0)
+            LogRecovering(log, settings.Id, state.Tasks.Count);
+        work.EmptyTrash();
+
+        running = Task.Run(async () =>
+        {
+            using (watch)
+            {
+                // The first failure ends them all: a part that is silently missing would be worse than a restart.
+                Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick()];
+                await Task.WhenAny(parts);
+                await stop.CancelAsync();
+                await Task.WhenAll(parts);
+            }
+        });
+        return running;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        link?.Dispose();
+        inotify.Dispose();
+        checkpoint.Dispose();
+        key.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task Tick()
+    {
+        using var timer = new PeriodicTimer(TickEvery, clock);
+        while (await timer.WaitForNextTickAsync(stop.Token))
+            inbox.Post((now, seed) => new Tick(now, seed));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Agent {Agent} goes on with {Tasks} tasks of its earlier run")]
+    private static partial void LogRecovering(ILogger log, AgentId agent, int tasks);
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+
+namespace Bourse.Agent.Host.Sandboxes;
+
+/// <summary>A task's sandbox, for those who read it.</summary>
+/// <param name="Path">Its directory.</param>
+/// <param name="Principal">Whose task it is.</param>
+/// <param name="Run">Which run.</param>
+internal sealed record Sandbox(string Path, string Principal, long Run)
+{
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the task has ended and will write no more.</summary>
+    public Task Ended => ended.Task;
+
+    public void End() => ended.TrySetResult();
+}
+
+/// <summary>Which sandboxes there are. Paths come from here and never from a request.</summary>
+internal sealed class SandboxIndex(WorkDirectory work)
+{
+    private readonly ConcurrentDictionary<TaskKey, Sandbox> known = new();
+
+    public Sandbox? Find(TaskKey key) => known.GetValueOrDefault(key);
+
+    public void Note(Change change)
+    {
+        switch (change)
+        {
+            case TaskKept(var task) when !known.TryGetValue(task.Key, out var before) || before.Run != task.Run:
+                known[task.Key] = new(work.Sandbox(task.Key), task.Principal, task.Run);
+                break;
+            case SandboxLeft(var left) when !known.ContainsKey(left.Key):
+                known[left.Key] = new(work.Sandbox(left.Key), left.Principal, left.Run);
+                known[left.Key].End();
+                break;
+            case SandboxGone(var left) when known.TryGetValue(left.Key, out var gone) && gone.Run == left.Run:
+                known.TryRemove(left.Key, out _);
+                break;
+            default:
+                break;
+        }
+    }
+}
