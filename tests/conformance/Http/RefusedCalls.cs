@@ -12,7 +12,7 @@ public sealed class RefusedCalls(TestCluster cluster) : IClassFixture<TestCluste
     private const string Validate = "Failed to validate scheduler::Call: ";
 
     [Theory]
-    [InlineData("", Parse + "the body must be a JSON object")]
+    [InlineData("", Parse + "the body is not valid JSON: line 1, byte 0")]
     [InlineData("{", Parse + "the body is not valid JSON: line 1, byte 1")]
     [InlineData("{\"type\":\"SUBSCRIBE\"", Parse + "the body is not valid JSON: line 1, byte 19")]
     [InlineData("[]", Parse + "the body must be a JSON object")]

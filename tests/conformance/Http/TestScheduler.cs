@@ -13,7 +13,7 @@ internal sealed class TestScheduler : IAsyncDisposable
 
     private readonly TestCluster cluster;
     private readonly string principal;
-    private readonly HttpClient client = new();
+    private readonly HttpClient client = new(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero });
     private readonly Queue<Event> read = new();
     private readonly RecordReader records = new();
     private Stream? stream;
