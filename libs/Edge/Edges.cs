@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -31,7 +32,7 @@ public static class Edges
     public const string CorrelationHeader = "Bourse-Correlation";
 
     /// <summary>
-    /// Listening on <c>Bourse__Listen</c> (loopback unless told otherwise), token authentication and the policies of
+    /// More settings from the JSON file <c>Bourse__SettingsFile</c>, listening on <c>Bourse__Listen</c> (loopback unless told otherwise), token authentication and the policies of
     /// <see cref="Policies"/>, health checks, quiet one-line logging.
     /// </summary>
     /// <param name="builder">The service.</param>
@@ -39,6 +40,9 @@ public static class Edges
     /// <exception cref="InvalidOperationException">The settings are unusable; the message says which and why.</exception>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, Func<Exception, int?>? statusOf = null)
     {
+        // What provisioning wrote for this process alone: passwords that are better in a file of its own than in its environment.
+        if (builder.Configuration["Bourse:SettingsFile"] is { Length: > 0 } file)
+            builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
         var settings = EdgeSettings.From(builder.Configuration);
         builder.Services.AddSingleton(settings);
 
