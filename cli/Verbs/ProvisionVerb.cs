@@ -61,10 +61,7 @@ internal static class ProvisionVerb
             var directory = Path.Combine(home.Directory, "settings", process);
             Directory.CreateDirectory(directory);
 
-            // The allocator knows everybody. The others are called by operators, and an agent by itself.
-            var callers = process == Services.Allocator ? tokens.List
-                : tokens.List.Where(token => token.Kind == Tokens.Operator || token.Principal == process).ToList();
-            new Tokens(callers).SaveTo(Path.Combine(directory, "tokens.json"));
+            new Tokens(CallersOf(process, tokens)).SaveTo(Path.Combine(directory, "tokens.json"));
             if (process == Services.Secrets)
                 HomeFile.WritePrivate(Path.Combine(directory, "master.key"), await File.ReadAllTextAsync(home.MasterKey, cancellationToken));
 
@@ -87,4 +84,12 @@ internal static class ProvisionVerb
             () => Screen.Line($"Provisioned broker and database for {string.Join(", ", Services.All)} and {settings.Agents.Count} agents."));
         return 0;
     }
+
+    // The allocator knows everybody. An agent is asked for the output of tasks by those who run them, and never by another agent.
+    private static List<Token> CallersOf(string process, Tokens tokens) => process switch
+    {
+        Services.Allocator => [.. tokens.List],
+        Services.Registry or Services.Secrets => [.. tokens.List.Where(token => token.Kind == Tokens.Operator)],
+        _ => [.. tokens.List.Where(token => token.Kind != Tokens.Agent || token.Principal == process)],
+    };
 }

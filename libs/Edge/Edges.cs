@@ -1,4 +1,5 @@
 using Bourse.Contracts;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
@@ -65,7 +67,11 @@ public static class Edges
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
         var tokens = settings.Tokens is { } path ? Tokens.Load(path) : Tokens.None;
-        builder.Services.AddAuthentication(TokenAuthentication.SchemeName)
+        // Without the data protection that AddAuthentication brings: nothing here is encrypted into cookies.
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddWebEncoders();
+        builder.Services.AddAuthenticationCore(options => options.DefaultScheme = TokenAuthentication.SchemeName);
+        new AuthenticationBuilder(builder.Services)
             .AddScheme<TokenAuthenticationOptions, TokenAuthentication>(TokenAuthentication.SchemeName, scheme =>
             {
                 scheme.Tokens = tokens;
