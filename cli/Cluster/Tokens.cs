@@ -20,7 +20,9 @@ internal sealed record Tokens(IReadOnlyList<Token> List)
 
     public static Tokens? Load(Home home) => HomeFile.Read<Form>(home.Tokens) is { } form ? new Tokens(form.Tokens) : null;
 
-    public void Save(Home home) => HomeFile.WritePrivate(home.Tokens, JsonSerializer.Serialize(new Form(List), HomeFile.Form));
+    public void Save(Home home) => SaveTo(home.Tokens);
+
+    public void SaveTo(string path) => HomeFile.WritePrivate(path, JsonSerializer.Serialize(new Form(List), HomeFile.Form));
 
     public Tokens With(string principal, string kind) => List.Any(token => token.Principal == principal && token.Kind == kind)
         ? this

@@ -1,11 +1,14 @@
 using Bourse.Contracts;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
@@ -31,7 +34,7 @@ public static class Edges
     public const string CorrelationHeader = "Bourse-Correlation";
 
     /// <summary>
-    /// Listening on <c>Bourse__Listen</c> (loopback unless told otherwise), token authentication and the policies of
+    /// More settings from the JSON file <c>Bourse__SettingsFile</c>, listening on <c>Bourse__Listen</c> (loopback unless told otherwise), token authentication and the policies of
     /// <see cref="Policies"/>, health checks, quiet one-line logging.
     /// </summary>
     /// <param name="builder">The service.</param>
@@ -39,6 +42,9 @@ public static class Edges
     /// <exception cref="InvalidOperationException">The settings are unusable; the message says which and why.</exception>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, Func<Exception, int?>? statusOf = null)
     {
+        // What provisioning wrote for this process alone: passwords that are better in a file of its own than in its environment.
+        if (builder.Configuration["Bourse:SettingsFile"] is { Length: > 0 } file)
+            builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
         var settings = EdgeSettings.From(builder.Configuration);
         builder.Services.AddSingleton(settings);
 
@@ -61,7 +67,11 @@ public static class Edges
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
         var tokens = settings.Tokens is { } path ? Tokens.Load(path) : Tokens.None;
-        builder.Services.AddAuthentication(TokenAuthentication.SchemeName)
+        // Without the data protection that AddAuthentication brings: nothing here is encrypted into cookies.
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddWebEncoders();
+        builder.Services.AddAuthenticationCore(options => options.DefaultScheme = TokenAuthentication.SchemeName);
+        new AuthenticationBuilder(builder.Services)
             .AddScheme<TokenAuthenticationOptions, TokenAuthentication>(TokenAuthentication.SchemeName, scheme =>
             {
                 scheme.Tokens = tokens;
