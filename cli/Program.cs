@@ -12,8 +12,9 @@ var root = new RootCommand("Bourse: the cluster manager that remembers.")
     EventsVerb.Create(), StateVerb.Create(), ExplainVerb.Create(), ReplayVerb.Create(), SecretsVerb.Create(),
     SuperviseVerb.Create(),
 };
+root.HelpName = "bourse";
 
-var parsed = root.Parse(args);
+var parsed = root.Parse(args is [] ? ["--help"] : args);
 if (parsed.Errors is [var wrong, ..])
 {
     parsed.Screen().Error(wrong.Message);

@@ -15,6 +15,7 @@ internal sealed class TaskOutput(Screen screen, string? token, bool prefixed) : 
     private readonly Dictionary<string, List<Task>> following = [];
     private readonly ConcurrentDictionary<string, MemoryStream> collected = new();
     private readonly List<TaskUpdate> ends = [];
+    private readonly Dictionary<string, List<string>> states = [];
 
     /// <summary>Gives the framework's id; known once updates come.</summary>
     public Func<string> Of { get; set; } = () => throw new InvalidOperationException("no framework was named");
@@ -22,9 +23,14 @@ internal sealed class TaskOutput(Screen screen, string? token, bool prefixed) : 
     /// <summary>The last updates of the tasks that have ended.</summary>
     public IReadOnlyList<TaskUpdate> Ends => ends;
 
+    /// <summary>The states a task was said to be in, in the order of the updates.</summary>
+    public IReadOnlyList<string> StatesOf(string attempt) => states.GetValueOrDefault(attempt, []);
+
     /// <summary>Takes an update: follows the output of a task that runs or ran.</summary>
     public void Updated(TaskUpdate update)
     {
+        states.TryAdd(update.Attempt, []);
+        states[update.Attempt].Add(update.State);
         if (update.State is not ("TASK_ERROR" or "TASK_DROPPED" or "TASK_LOST" or "TASK_STAGING") && update.Agent is { } agent
             && following.TryAdd(update.Attempt, []))
         {

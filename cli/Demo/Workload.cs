@@ -94,7 +94,7 @@ internal sealed class Workload(Uri master, Tokens tokens, string secret, string 
         {
             last[update.Task.Id] = update;
             var ended = last.Values.Count(one => one.IsTerminal);
-            if (ended >= 2 * TasksEach / 3)
+            if (ended * 3 >= 2 * TasksEach)
             {
                 third.TrySetResult();
             }

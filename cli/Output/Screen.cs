@@ -7,11 +7,12 @@ namespace Bourse.Cli.Output;
 /// <summary>What a verb has to say: results on standard output for people or programs, progress and errors on standard error.</summary>
 internal sealed class Screen(bool json)
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Compact = new(JsonSerializerDefaults.Web)
     {
-        WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
     private readonly IAnsiConsole errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
@@ -77,6 +78,6 @@ internal sealed class Screen(bool json)
     public void Error(string message)
     {
         var line = message.ReplaceLineEndings(" ");
-        Console.Error.WriteLine(Json ? new JsonObject { ["error"] = line }.ToJsonString() : $"bourse: {line}");
+        Console.Error.WriteLine(Json ? JsonSerializer.Serialize(new { error = line }, Compact) : $"bourse: {line}");
     }
 }

@@ -7,6 +7,8 @@ namespace Bourse.Cli.Verbs;
 /// <summary>The frameworks, past ones too.</summary>
 internal static class FrameworksVerb
 {
+    private static readonly string[] Lists = ["frameworks", "completed_frameworks"];
+
     public static Command Create()
     {
         var command = new Command("frameworks", "List the frameworks, past ones too");
@@ -19,7 +21,7 @@ internal static class FrameworksVerb
         var screen = arguments.Screen();
         using var master = arguments.Master();
         var answer = await master.Operator("GET_FRAMEWORKS", cancellationToken);
-        var rows = new[] { "frameworks", "completed_frameworks" }
+        var rows = Lists
             .SelectMany(list => (answer["get_frameworks"]?[list] as JsonArray ?? []).OfType<JsonObject>().Select(one => Row(one, list == "completed_frameworks")))
             .ToList();
         screen.Result(answer["get_frameworks"] ?? new JsonObject(), () =>

@@ -67,7 +67,7 @@ internal static class RunVerb
                 new
                 {
                     framework = framework.Id,
-                    tasks = ends.Select(end => new { id = end.Attempt, name = end.Task.Name, state = end.State, message = end.Message, exitCode = end.ExitCode, output = output.TextOf(end.Attempt) }),
+                    tasks = ends.Select(end => new { id = end.Attempt, name = end.Task.Name, state = end.State, message = end.Message, exitCode = end.ExitCode, updates = output.StatesOf(end.Attempt), output = output.TextOf(end.Attempt) }),
                 },
                 () => { });
         }

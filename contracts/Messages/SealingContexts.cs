@@ -4,7 +4,7 @@ namespace Bourse.Contracts.Messages;
 public static class SealingContexts
 {
     /// <summary>Of a value on its way to the secrets service, in <see cref="PutSecret"/>.</summary>
-    public static string Put(string secret) => $"put|{secret}";
+    public static string Put(string secret) => secret;
 
     /// <summary>Of a value on its way to an agent, in <see cref="SealedSecret"/>.</summary>
     public static string Give(string secret, long version, AgentId agent) => $"{secret}|{version}|{agent}";

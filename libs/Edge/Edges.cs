@@ -57,6 +57,7 @@ public static class Edges
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("MassTransit", LogLevel.Critical);   // a stack trace for each retry, of which the bus says one line itself
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
         var tokens = settings.Tokens is { } path ? Tokens.Load(path) : Tokens.None;

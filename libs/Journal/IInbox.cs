@@ -12,6 +12,11 @@ namespace Bourse.Journal;
 /// <param name="Epoch">The leader that recorded it.</param>
 public sealed record Recorded(long Position, string Name, IFact Fact, Origin Origin, DateTimeOffset At, long Epoch);
 
+/// <summary>How far a service has heard another one; recorded with the facts that followed, so that it is exactly as durable as they are.</summary>
+/// <param name="Sender">The other service.</param>
+/// <param name="Position">Its highest position that was applied.</param>
+public readonly record struct Heard(string Sender, long Position);
+
 /// <summary>The way into a service: commands are decided one after the other and answered once what follows is durable.</summary>
 /// <typeparam name="TState">The core's state.</typeparam>
 /// <typeparam name="TCommand">The core's commands.</typeparam>
@@ -21,6 +26,10 @@ public interface IInbox<TState, in TCommand> where TState : class
     /// <exception cref="JournalUnavailableException">The journal cannot be written now; nothing was decided, or it is unknown whether it was.</exception>
     Task<Decision> Send(TCommand command, Origin origin, CancellationToken cancellationToken);
 
+    /// <summary>As the other, for a command that follows from another service's commit; the mark is recorded with what follows.</summary>
+    /// <exception cref="JournalUnavailableException">The journal cannot be written now; nothing was decided, or it is unknown whether it was.</exception>
+    Task<Decision> Send(TCommand command, Origin origin, Heard heard, CancellationToken cancellationToken);
+
     /// <summary>
     /// Reads the committed state, between two batches. <paramref name="read"/> must copy what it returns and be quick: it holds the loop.
     /// </summary>
@@ -28,13 +37,19 @@ public interface IInbox<TState, in TCommand> where TState : class
 
     /// <summary>The last committed position; 0 for an empty journal.</summary>
     long Head { get; }
+
+    /// <summary>Completes while this instance leads: consumers and edges that change anything start after it.</summary>
+    Task WhenLeading(CancellationToken cancellationToken);
 }
 
 /// <summary>Told of every commit, on the loop, in order; must be quick and must not throw.</summary>
 /// <typeparam name="TState">The core's state.</typeparam>
 public interface ICommitListener<in TState> where TState : class
 {
-    /// <summary>Called once when this instance starts to lead, with the state it starts from, before any commit.</summary>
+    /// <summary>
+    /// Called once when this instance starts to lead, with the state it starts from (its own <see cref="LeadershipTaken"/> included),
+    /// before any commit.
+    /// </summary>
     void Leading(TState state, long epoch);
 
     /// <summary>Called after each commit with the state after it.</summary>

@@ -56,7 +56,7 @@ public sealed class KeepingTasksAlive
     [Fact]
     public void Survives_a_change_of_leader()
     {
-        var story = Story.GivenATask().When(new TakeOver(Noon));
+        var story = Story.GivenATask().When(new TakeOver(Noon.AddSeconds(1)));
         story.State.Frameworks[Marathon].Connected.ShouldBeFalse();
         story.When(new Tick(Noon.AddMinutes(59))).ThenNothing();
         story.When(new Subscribe(Marathon, Web, [], new("unused"), Noon.AddMinutes(59)));
@@ -67,8 +67,8 @@ public sealed class KeepingTasksAlive
     [Fact]
     public void Grants_a_grace_to_frameworks_without_failover_timeout()
     {
-        var story = Story.Given(Subscribes(Marathon, Web with { FailoverTimeout = TimeSpan.Zero }), new TakeOver(Noon));
-        story.When(new Tick(Noon.AddSeconds(60))).ThenNothing().When(new Tick(Noon.AddMinutes(2)));
+        var story = Story.Given(Subscribes(Marathon, Web with { FailoverTimeout = TimeSpan.Zero }), new TakeOver(Noon.AddSeconds(1)));
+        story.When(new Tick(Noon.AddSeconds(60))).ThenNothing().When(new Tick(Noon.AddSeconds(121)));
         story.Last.Facts.Single().ShouldBeOfType<FrameworkRemoved>();
     }
 

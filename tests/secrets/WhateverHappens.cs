@@ -18,15 +18,18 @@ public sealed class WhateverHappens
     static readonly Gen<ExpectUse> AnyLaunch =
         Gen.Select(AnyTask, AnyAgent, AnyPrincipal, AnySecrets, (t, a, p, s) => new ExpectUse(F1, t, a, p, s));
 
+    static readonly Gen<Learnt> AnyLearnt = Gen.OneOf(
+        AnyLaunch.Select(launch => (Learnt)launch),
+        AnyTask.Select(t => (Learnt)new EndUse(F1, t)),
+        AnyAgent.Select(a => (Learnt)new LearnKey(a, $"key of {a}")));
+
     static readonly Gen<SecretsCommand> AnyCommand = Gen.OneOf(
         Gen.Select(AnySecret, Gen.Long[1, 3], AnyPrincipal, (s, v, p) => (SecretsCommand)new Put(s, v, "key-1", $"{s} {v}", By(p), Noon)),
         Gen.Select(AnySecret, AnyPrincipal, AnyPrincipal, (s, g, p) => (SecretsCommand)new Grant(s, g, By(p), Noon)),
         Gen.Select(AnySecret, AnyPrincipal, AnyPrincipal, (s, g, p) => (SecretsCommand)new Revoke(s, g, By(p), Noon)),
         Gen.Select(AnyAgent, AnyTask, AnySecrets, (a, t, s) => (SecretsCommand)new Resolve(a, F1, t, s, Noon)),
-        AnyLaunch.Select(launch => (SecretsCommand)launch),
-        AnyLaunch.Array[0, 2].Select(living => (SecretsCommand)new ExpectOnly(living.DistinctBy(l => l.TaskId).ToValueList())),
-        AnyTask.Select(t => (SecretsCommand)new EndUse(F1, t)),
-        AnyAgent.Select(a => (SecretsCommand)new LearnKey(a, $"key of {a}")));
+        AnyLearnt.Array[0, 4].Select(what => (SecretsCommand)new Learn(what.ToValueList())),
+        AnyLaunch.Array[0, 2].Select(living => (SecretsCommand)new ExpectOnly(living.DistinctBy(l => l.TaskId).ToValueList())));
 
     static readonly Gen<SecretsCommand[]> AnyCommands = AnyCommand.Array[0, 40];
 
@@ -49,7 +52,10 @@ public sealed class WhateverHappens
             {
                 foreach (var fact in Core.Decide(state, command))
                     Core.Evolve(state, fact);
-                Core.Decide(state, command).Facts.ShouldBeEmpty();
+
+                // Heard a second time, a launch and its end are a launch and its end again; the follower hears each position once.
+                if (command is not Learn)
+                    Core.Decide(state, command).Facts.ShouldBeEmpty();
             }
         });
 

@@ -14,7 +14,7 @@ public sealed record Subscribe(
 /// <summary>The stream of one session ended.</summary>
 public sealed record Disconnect(FrameworkId FrameworkId, long Session, string Reason, DateTimeOffset Now) : AllocatorCommand(Now);
 
-/// <summary>This instance leads from now on: streams of the past are gone, offers void, tasks unharmed.</summary>
+/// <summary>This instance leads since <paramref name="Now"/>: streams of the past are gone, offers void, tasks unharmed.</summary>
 public sealed record TakeOver(DateTimeOffset Now) : AllocatorCommand(Now);
 
 /// <summary>Time passed: frameworks away for too long are removed.</summary>
@@ -68,3 +68,6 @@ public sealed record Report(TaskReported Reported, DateTimeOffset Now) : Allocat
 
 /// <summary>Run an allocation cycle.</summary>
 public sealed record Allocate(DateTimeOffset Now) : AllocatorCommand(Now);
+
+/// <summary>What one commit of the registry says, about any number of agents, in its order.</summary>
+public sealed record LearnFromRegistry(ValueList<AllocatorCommand> About, DateTimeOffset Now) : AllocatorCommand(Now);

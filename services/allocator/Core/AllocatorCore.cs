@@ -34,6 +34,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         AgentJoined c => Joining.Decide(state, c),
         AgentSilent c => Joining.Decide(state, c),
         AgentHeard c => Joining.Decide(state, c),
+        LearnFromRegistry c => Joining.Decide(state, c),
         _ => throw new UnreachableException($"no decision for {command}"),
     };
 

@@ -1,13 +1,28 @@
+using Bourse.Allocator;
 using Bourse.Allocator.Host.Api;
+using Bourse.Allocator.Host.Consumers;
+using Bourse.Allocator.Host.Http.Operator;
+using Bourse.Allocator.Host.Http.Scheduler;
+using Bourse.Allocator.Host.Loop;
+using Bourse.Bus;
+using Bourse.Contracts;
 using Bourse.Edge;
+using Bourse.Journal;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddEdge(exception => exception is TimeoutException or Bourse.Journal.JournalUnavailableException ? 503 : null);
-builder.Services.AddSingleton<Wakeup>();
-builder.Services.AddSingleton<EventLog>();
+builder.AddEdge(exception => exception is TimeoutException or JournalUnavailableException ? 503 : null);
+builder.AddCentralBus(Services.Allocator);
+builder.AddJournal(new AllocatorCore());
+builder.AddAllocation();                     // cycles, and commands to agents
+builder.AddConsumers();                      // the registry's commits, the agents' reports
+builder.Services.AddSchedulerApi();
+builder.Services.AddOperatorApi();
+builder.Services.AddBourseApi();
 
 var app = builder.Build();
 app.UseEdge();
 app.MapHealth();
-app.MapBourseApi();
+app.MapSchedulerApi();                       // POST /api/v1/scheduler
+app.MapOperatorApi();                        // POST /api/v1
+app.MapBourseApi();                          // /bourse/v1
 await app.RunAsync();

@@ -42,25 +42,31 @@ public sealed record Revoke(string Secret, string Grantee, Asker By, DateTimeOff
 public sealed record Resolve(
     AgentId AgentId, FrameworkId FrameworkId, TaskId TaskId, ValueList<string> Secrets, DateTimeOffset Now) : SecretsCommand;
 
-/// <summary>The allocator launched a task.</summary>
+/// <summary>What other services committed, in their order.</summary>
+/// <param name="What">What it means here.</param>
+public sealed record Learn(ValueList<Learnt> What) : SecretsCommand;
+
+/// <summary>The allocator named every task that lives; whatever else was expected has ended unheard.</summary>
+/// <param name="Living">The living tasks that use secrets.</param>
+public sealed record ExpectOnly(ValueList<ExpectUse> Living) : SecretsCommand;
+
+/// <summary>One thing that was learnt.</summary>
+public abstract record Learnt;
+
+/// <summary>The allocator launched a task that uses secrets.</summary>
 /// <param name="FrameworkId">The task's framework.</param>
 /// <param name="TaskId">The task.</param>
 /// <param name="AgentId">Where it was sent.</param>
 /// <param name="Principal">On whose behalf.</param>
-/// <param name="Secrets">The secrets it names; often none.</param>
-public sealed record ExpectUse(
-    FrameworkId FrameworkId, TaskId TaskId, AgentId AgentId, string Principal, ValueList<string> Secrets) : SecretsCommand;
+/// <param name="Secrets">The secrets it names.</param>
+public sealed record ExpectUse(FrameworkId FrameworkId, TaskId TaskId, AgentId AgentId, string Principal, ValueList<string> Secrets) : Learnt;
 
 /// <summary>The allocator recorded the end of a task.</summary>
 /// <param name="FrameworkId">The task's framework.</param>
 /// <param name="TaskId">The task.</param>
-public sealed record EndUse(FrameworkId FrameworkId, TaskId TaskId) : SecretsCommand;
-
-/// <summary>The allocator named every task that lives; whatever else was expected has ended unheard.</summary>
-/// <param name="Living">The living tasks.</param>
-public sealed record ExpectOnly(ValueList<ExpectUse> Living) : SecretsCommand;
+public sealed record EndUse(FrameworkId FrameworkId, TaskId TaskId) : Learnt;
 
 /// <summary>The registry admitted an agent with this key.</summary>
 /// <param name="AgentId">The agent.</param>
 /// <param name="SealingKey">Base64 of a P-256 SubjectPublicKeyInfo.</param>
-public sealed record LearnKey(AgentId AgentId, string SealingKey) : SecretsCommand;
+public sealed record LearnKey(AgentId AgentId, string SealingKey) : Learnt;

@@ -21,10 +21,8 @@ public sealed class SecretsCore : ICore<SecretsState, SecretsCommand>
         Grant c => Granting.Decide(state, c),
         Revoke c => Granting.Decide(state, c),
         Resolve c => Resolving.Decide(state, c),
-        ExpectUse c => Expecting.Decide(state, c),
-        EndUse c => Expecting.Decide(state, c),
+        Learn c => Expecting.Decide(state, c),
         ExpectOnly c => Expecting.Decide(state, c),
-        LearnKey c => Expecting.Decide(state, c),
         _ => throw new UnreachableException($"no decision for {command.GetType().Name}"),
     };
 

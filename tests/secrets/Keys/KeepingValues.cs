@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Bourse.Bus;
 using Bourse.Contracts.Messages;
+using Bourse.Deciding;
 using Bourse.Secrets.Host;
 using static Bourse.Secrets.Tests.Example;
 
@@ -45,17 +46,23 @@ public sealed class KeepingValues : IDisposable
     [Fact]
     public void Recognises_the_value_it_has()
     {
-        vault.Store(Db, Put(Canary), Box(Canary)).ShouldBeNull();
-        vault.Store(Db, Put(Canary), Box(Canary + "!")).ShouldNotBeNull().Version.ShouldBe(2);
+        vault.Holds(Db, Put(Canary), Box(Canary)).ShouldBeTrue();
+        vault.Holds(Db, Put(Canary), Box(Canary + "!")).ShouldBeFalse();
+        vault.Holds(Db, Put(Canary), null).ShouldBeFalse();
     }
 
     [Fact]
-    public void Takes_no_box_that_is_for_another_secret() =>
-        Should.Throw<CryptographicException>(() => vault.Store(Api, null, Box(Canary))).Message.ShouldNotContain(Canary);
+    public void Takes_no_box_that_is_for_another_secret() => Refused(vault.Store(Api, 1, Box(Canary)), "another secret");
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("no base64!")]
+    [InlineData("AQAA")]
+    public void Takes_nothing_that_is_no_box(string? box) => Refused(vault.Store(Db, 1, box), "no box");
 
     [Fact]
-    public void Takes_no_value_that_is_too_large() =>
-        Should.Throw<ArgumentException>(() => vault.Store(Db, null, Box(new('x', Vault.MaxValueBytes + 1)))).Message.ShouldContain("65536");
+    public void Takes_no_value_that_is_too_large() => Refused(vault.Store(Db, 1, Box(Canary + new string('x', Vault.MaxValueBytes))), "65536");
 
     [Fact]
     public void Derives_the_same_from_the_same_file()
@@ -77,8 +84,8 @@ public sealed class KeepingValues : IDisposable
         Open(agent, after.Seal(Db, stored, A1, Sealing.PublicKey(agent)), SealingContexts.Give(Db, 1, A1)).ShouldBe(Canary);
 
         // The same value again moves it under the new key.
-        var moved = after.Store(Db, stored, Box(before, Canary)).ShouldNotBeNull();
-        moved.KeyId.ShouldNotBe(stored.KeyId);
+        after.Holds(Db, stored, Box(before, Canary)).ShouldBeFalse();
+        after.Store(Db, 2, Box(before, Canary)).Stored.ShouldNotBeNull().KeyId.ShouldNotBe(stored.KeyId);
         Should.Throw<CryptographicException>(() => With(current).Seal(Db, stored, A1, Sealing.PublicKey(agent))).Message.ShouldContain(stored.KeyId);
     }
 
@@ -127,8 +134,16 @@ public sealed class KeepingValues : IDisposable
 
     static Secret Put(Vault into, string value)
     {
-        var stored = into.Store(Db, null, Box(into, value)).ShouldNotBeNull();
-        return new(stored.Version, stored.KeyId, stored.Ciphertext, Alice, [], Noon);
+        var stored = into.Store(Db, 1, Box(into, value)).Stored.ShouldNotBeNull();
+        return new(1, stored.KeyId, stored.Ciphertext, Alice, [], Noon);
+    }
+
+    static void Refused((Stored? Stored, Refusal? Refusal) answer, string why)
+    {
+        answer.Stored.ShouldBeNull(why);
+        answer.Refusal.ShouldNotBeNull().Code.ShouldBe(RefusalCode.Malformed);
+        answer.Refusal.Message.ShouldStartWith("box:");
+        answer.Refusal.Message.ShouldNotContain(Canary);
     }
 
     static string Open(ECDiffieHellman key, SealedSecret box, string context) => Encoding.UTF8.GetString(Sealing.Open(key, box.Box, context));

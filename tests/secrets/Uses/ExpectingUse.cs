@@ -9,26 +9,26 @@ public sealed class ExpectingUse
     static readonly SecretUseExpected Expected = new(F1, T1, A1, Bob, [Db]);
 
     [Fact]
-    public void Remembers_a_task_that_names_secrets() => Given().When(Launched).ShouldFollow(Expected);
+    public void Remembers_a_task_that_names_secrets() => Given().When(Learn(Launched)).ShouldFollow(Expected);
 
     [Fact]
-    public void Ignores_a_task_that_names_none() => Given().When(Launched with { Secrets = [] }).NothingFollows();
+    public void Ignores_a_task_that_names_none() => Given().When(Learn(Launched with { Secrets = [] })).NothingFollows();
 
     [Fact]
-    public void Hears_the_same_launch_once() => Given(Expected).When(Launched).NothingFollows();
+    public void Hears_the_same_launch_once() => Given(Expected).When(Learn(Launched)).NothingFollows();
 
     [Fact]
     public void Follows_an_id_that_is_used_again() =>
-        Given(Expected).When(Launched with { AgentId = A2 }).ShouldFollow(Expected with { AgentId = A2 });
+        Given(Expected).When(Learn(Launched with { AgentId = A2 })).ShouldFollow(Expected with { AgentId = A2 });
 
     [Fact]
-    public void Ends_with_the_task() => Given(Expected).When(new EndUse(F1, T1)).ShouldFollow(new SecretUseEnded(F1, T1));
+    public void Ends_with_the_task() => Given(Expected).When(Learn(new EndUse(F1, T1))).ShouldFollow(new SecretUseEnded(F1, T1));
 
     [Fact]
-    public void Ends_once() => Given(Expected, new SecretUseEnded(F1, T1)).When(new EndUse(F1, T1)).NothingFollows();
+    public void Ends_once() => Given(Expected, new SecretUseEnded(F1, T1)).When(Learn(new EndUse(F1, T1))).NothingFollows();
 
     [Fact]
-    public void Is_nothing_for_a_task_without_secrets() => Given().When(new EndUse(F1, T2)).NothingFollows();
+    public void Is_nothing_for_a_task_without_secrets() => Given().When(Learn(new EndUse(F1, T2))).NothingFollows();
 
     [Fact]
     public void Catches_up_with_a_list_of_living_tasks() =>
@@ -37,10 +37,20 @@ public sealed class ExpectingUse
             .ShouldFollow(new SecretUseEnded(F1, T1), Expected with { TaskId = new("t-3") });
 
     [Fact]
+    public void Counts_what_came_before_in_the_same_commit()
+    {
+        Given().When(Learn(Launched, new EndUse(F1, T1))).ShouldFollow(Expected, new SecretUseEnded(F1, T1));
+        Given(Expected).When(Learn(new EndUse(F1, T1), Launched)).ShouldFollow(new SecretUseEnded(F1, T1), Expected);
+        Given().When(Learn(Launched, Launched, new EndUse(F1, T1), new EndUse(F1, T1))).ShouldFollow(Expected, new SecretUseEnded(F1, T1));
+    }
+
+    [Fact]
     public void Learns_the_key_of_an_agent_and_its_next_one()
     {
-        Given().When(new LearnKey(A1, "k1")).ShouldFollow(new SealingKeyLearned(A1, "k1"));
-        Given(new SealingKeyLearned(A1, "k1")).When(new LearnKey(A1, "k1")).NothingFollows();
-        Given(new SealingKeyLearned(A1, "k1")).When(new LearnKey(A1, "k2")).ShouldFollow(new SealingKeyLearned(A1, "k2"));
+        Given().When(Learn(new LearnKey(A1, "k1"))).ShouldFollow(new SealingKeyLearned(A1, "k1"));
+        Given(new SealingKeyLearned(A1, "k1")).When(Learn(new LearnKey(A1, "k1"))).NothingFollows();
+        Given(new SealingKeyLearned(A1, "k1")).When(Learn(new LearnKey(A1, "k2"))).ShouldFollow(new SealingKeyLearned(A1, "k2"));
     }
+
+    static Learn Learn(params Learnt[] what) => new(what.ToValueList());
 }

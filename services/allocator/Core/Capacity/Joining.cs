@@ -15,26 +15,58 @@ public static class Joining
             : Decision.Of([.. Rescind(state, c.Description.Id, "the agent registered again", c.Now), new CapacityAdded(c.Description, c.Incarnation, c.Now)]);
 
     /// <summary>An agent fell silent: its offers end and its tasks are unreachable.</summary>
-    public static Decision Decide(AllocatorState state, AgentSilent c)
-    {
-        if (!state.Agents.TryGetValue(c.AgentId, out var agent) || agent.Incarnation != c.Incarnation || agent.Silent)
-            return Decision.Nothing;
-        var unreachable = new TaskUpdate(
-            TaskState.Unreachable, c.Now, "SOURCE_MASTER", "REASON_AGENT_REMOVED", $"Agent {agent.Description.Hostname} is unreachable");
-        return Decision.Of([
-            .. Rescind(state, c.AgentId, "the agent is unreachable", c.Now),
-            new CapacitySuspended(c.AgentId, c.Incarnation, c.Now),
-            .. from framework in state.Frameworks.Values
-               from task in framework.Tasks.Values
-               where task.AgentId == c.AgentId && !task.State.IsTerminal()
-               select new TaskStatusChanged(framework.Id, task.Spec.Id, c.AgentId, unreachable)]);
-    }
+    public static Decision Decide(AllocatorState state, AgentSilent c) =>
+        state.Agents.TryGetValue(c.AgentId, out var agent) && agent.Incarnation == c.Incarnation && !agent.Silent
+            ? Decision.Of([.. Rescind(state, c.AgentId, "the agent is unreachable", c.Now), .. Silence(state, c)])
+            : Decision.Nothing;
 
     /// <summary>A silent agent is heard again. What it holds it says in its hello.</summary>
     public static Decision Decide(AllocatorState state, AgentHeard c) =>
         state.Agents.TryGetValue(c.AgentId, out var agent) && agent.Incarnation == c.Incarnation && agent.Silent
             ? [new CapacityResumed(c.AgentId, c.Incarnation, c.Now)]
             : Decision.Nothing;
+
+    /// <summary>
+    /// One commit of the registry. Of each agent the latest registration counts and whatever came last: what lay between was over
+    /// before it was heard of.
+    /// </summary>
+    public static Decision Decide(AllocatorState state, LearnFromRegistry c)
+    {
+        var facts = new List<IFact>();
+        foreach (var about in c.About.GroupBy(AgentOf))
+        {
+            var joined = about.OfType<AgentJoined>().LastOrDefault();
+            var news = joined is null ? Decision.Nothing : Decide(state, joined);
+            facts.AddRange(news);
+            facts.AddRange((about.Last(), news.Facts.Count) switch
+            {
+                // Silent in the very commit that registered it: the registration has ended its offers already.
+                (AgentSilent silent, > 0) => silent.Incarnation == joined!.Incarnation ? Silence(state, silent) : [],
+                (AgentSilent silent, _) => Decide(state, silent),
+                (AgentHeard heard, 0) => Decide(state, heard),
+                _ => [],
+            });
+        }
+        return Decision.Of(facts);
+    }
+
+    private static AgentId AgentOf(AllocatorCommand command) => command switch
+    {
+        AgentJoined c => c.Description.Id,
+        AgentSilent c => c.AgentId,
+        AgentHeard c => c.AgentId,
+        _ => throw new System.Diagnostics.UnreachableException($"the registry does not say {command}"),
+    };
+
+    private static IEnumerable<IFact> Silence(AllocatorState state, AgentSilent c)
+    {
+        yield return new CapacitySuspended(c.AgentId, c.Incarnation, c.Now);
+        var unreachable = new TaskUpdate(TaskState.Unreachable, c.Now, "SOURCE_MASTER", "REASON_AGENT_REMOVED", "The agent is unreachable");
+        foreach (var framework in state.Frameworks.Values)
+            foreach (var task in framework.Tasks.Values)
+                if (task.AgentId == c.AgentId && !task.State.IsTerminal() && task.State != TaskState.Unreachable)
+                    yield return new TaskStatusChanged(framework.Id, task.Spec.Id, c.AgentId, unreachable);
+    }
 
     private static IEnumerable<IFact> Rescind(AllocatorState state, AgentId agent, string reason, DateTimeOffset now) =>
         state.Offers.Values.Where(offer => offer.AgentId == agent)

@@ -25,7 +25,8 @@ public static class Leaving
     {
         const string reason = "the allocator restarted";
         var facts = new List<IFact>();
-        foreach (var framework in state.Frameworks.Values.Where(f => !f.Removed))
+        // One that has subscribed since this instance leads was quicker than this command.
+        foreach (var framework in state.Frameworks.Values.Where(f => !f.Removed && (f.ReregisteredAt ?? f.RegisteredAt) < c.Now))
         {
             facts.AddRange(Rescind(state, framework.Id, reason, c.Now));
             var grace = framework.Description.FailoverTimeout > GraceAfterTakeOver ? framework.Description.FailoverTimeout : GraceAfterTakeOver;

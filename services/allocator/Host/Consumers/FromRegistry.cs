@@ -6,7 +6,14 @@ namespace Bourse.Allocator.Host.Consumers;
 /// <summary>What the registry's facts mean here.</summary>
 internal static class FromRegistry
 {
-    public static AllocatorCommand? Translate(Recorded recorded) => recorded.Fact switch
+    /// <summary>The command that tells the allocator what one commit says, or null when it says nothing of interest.</summary>
+    public static AllocatorCommand? Translate(IReadOnlyList<Recorded> commit)
+    {
+        var about = commit.Select(Translate).OfType<AllocatorCommand>().ToValueList();
+        return about.Count == 0 ? null : new LearnFromRegistry(about, about[^1].Now);
+    }
+
+    private static AllocatorCommand? Translate(Recorded recorded) => recorded.Fact switch
     {
         AgentRegistered f => new AgentJoined(f.Description, f.Incarnation, f.At),
         AgentReregistered f => new AgentJoined(f.Description, f.Incarnation, f.At),

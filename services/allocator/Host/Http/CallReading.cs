@@ -7,7 +7,7 @@ namespace Bourse.Allocator.Host.Http;
 internal static class CallReading
 {
     /// <summary>Reads the call, or says why not.</summary>
-    public static async Task<(T? Call, Answer? Refusal)> Read<T>(HttpContext context, ILeadership leadership) where T : class, IMessage<T>, new()
+    public static async Task<(T? Call, Answer? Refusal)> Read<T>(HttpContext context, ILeaderView leadership) where T : class, IMessage<T>, new()
     {
         var request = context.Request;
         if (!leadership.Leads)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
+using Bourse.Deciding;
 
 namespace Bourse.Secrets.Host;
 
@@ -14,25 +15,36 @@ public sealed class Vault(MasterKeys keys)
     /// <summary>What callers seal new values to.</summary>
     public string PublicKey { get; } = Sealing.PublicKey(keys.Current.KeyPair);
 
-    /// <summary>
-    /// Turns a box from a caller into what is stored; null when the secret has this value already, so that a repeat makes no version.
-    /// </summary>
-    /// <exception cref="CryptographicException">The box does not open; the message holds nothing of the value.</exception>
-    /// <exception cref="ArgumentException">The value is too large.</exception>
-    public Stored? Store(string secret, Secret? current, string box)
+    /// <summary>Turns a box from a caller into what is stored, or says what is wrong with the box and nothing of what is in it.</summary>
+    public (Stored? Stored, Refusal? Refusal) Store(string secret, long version, string? box)
     {
-        var value = Open(secret, box);
+        if (Open(secret, box) is not { } value)
+            return (null, new(RefusalCode.Malformed, $"box: not sealed to this service's key for secret {secret}"));
         try
         {
-            if (value.Length > MaxValueBytes)
-                throw new ArgumentException($"the value of {secret} is larger than {MaxValueBytes} bytes");
-            if (current is not null && current.KeyId == keys.Current.Id && Has(secret, current, value))
-                return null;
-            var version = (current?.Version ?? 0) + 1;
-            return new(version, keys.Current.Id, keys.Current.Encrypt(secret, version, value));
+            return value.Length > MaxValueBytes
+                ? (null, new(RefusalCode.Malformed, $"box: the value of {secret} is larger than {MaxValueBytes} bytes"))
+                : (new(keys.Current.Id, keys.Current.Encrypt(secret, version, value)), null);
         }
         finally
         {
+            CryptographicOperations.ZeroMemory(value);
+        }
+    }
+
+    /// <summary>Whether a box holds the value that a secret has already, under the key in use.</summary>
+    public bool Holds(string secret, Secret current, string? box)
+    {
+        if (current.KeyId != keys.Current.Id || Open(secret, box) is not { } value)
+            return false;
+        var known = keys.Current.Decrypt(secret, current.Version, current.Ciphertext);
+        try
+        {
+            return CryptographicOperations.FixedTimeEquals(known, value);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(known);
             CryptographicOperations.ZeroMemory(value);
         }
     }
@@ -67,36 +79,24 @@ public sealed class Vault(MasterKeys keys)
     }
 
     // A box may be sealed to a key that was in use when the caller asked for it.
-    private byte[] Open(string secret, string box)
+    private byte[]? Open(string secret, string? box)
     {
-        for (var i = 0; ; i++)
+        foreach (var key in keys.All)
         {
             try
             {
-                return Sealing.Open(keys.All[i].KeyPair, box, SealingContexts.Put(secret));
+                return Sealing.Open(key.KeyPair, box ?? "", SealingContexts.Put(secret));
             }
-            catch (CryptographicException) when (i + 1 < keys.All.Count)
+            catch (CryptographicException)
             {
+                // Not this one's.
             }
         }
-    }
-
-    private bool Has(string secret, Secret current, byte[] value)
-    {
-        var known = keys.Current.Decrypt(secret, current.Version, current.Ciphertext);
-        try
-        {
-            return CryptographicOperations.FixedTimeEquals(known, value);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(known);
-        }
+        return null;
     }
 }
 
 /// <summary>An encrypted value, ready for the journal.</summary>
-/// <param name="Version">The version it is bound to.</param>
 /// <param name="KeyId">The key it was encrypted under.</param>
 /// <param name="Ciphertext">Base64.</param>
-public sealed record Stored(long Version, string KeyId, string Ciphertext);
+public sealed record Stored(string KeyId, string Ciphertext);

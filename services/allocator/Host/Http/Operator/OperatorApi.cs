@@ -31,7 +31,7 @@ internal static class OperatorApi
 }
 
 /// <summary>Receives every call.</summary>
-internal sealed class OperatorEndpoint(IInbox<AllocatorState, AllocatorCommand> allocator, ILeadership leadership)
+internal sealed class OperatorEndpoint(IInbox<AllocatorState, AllocatorCommand> allocator, ILeaderView leadership)
 {
     public async Task Handle(HttpContext context)
     {

@@ -16,7 +16,7 @@ internal static class SchedulerApi
     {
         services.AddSingleton<SchedulerStreams>();
         services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<SchedulerStreams>());
-        services.AddSingleton<ILeadership, SoleLeadership>();
+        services.AddSingleton<ILeaderView, SoleLeader>();
         services.AddSingleton<MasterIdentity>();
         services.AddSingleton<SchedulerEndpoint>();
         return services;
@@ -43,7 +43,7 @@ internal sealed record SchedulerCall(
 
 /// <summary>Receives every call.</summary>
 internal sealed class SchedulerEndpoint(
-    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, ILeadership leadership, MasterIdentity master,
+    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, ILeaderView leadership, MasterIdentity master,
     TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SchedulerEndpoint> logger)
 {
     public async Task Handle(HttpContext context)

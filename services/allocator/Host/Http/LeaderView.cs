@@ -3,7 +3,7 @@ using Bourse.Allocator.Host.Http.Streams;
 namespace Bourse.Allocator.Host.Http;
 
 /// <summary>Who answers calls. Only the leader does; others send callers to it.</summary>
-internal interface ILeadership
+internal interface ILeaderView
 {
     /// <summary>Whether this instance leads and has read its journal.</summary>
     bool Leads { get; }
@@ -13,7 +13,7 @@ internal interface ILeadership
 }
 
 /// <summary>A single instance: it leads once its journal is read, and until then nobody does.</summary>
-internal sealed class SoleLeadership(SchedulerStreams streams) : ILeadership
+internal sealed class SoleLeader(SchedulerStreams streams) : ILeaderView
 {
     public bool Leads => streams.Leads;
 
