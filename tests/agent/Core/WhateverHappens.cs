@@ -86,7 +86,9 @@ public sealed class WhateverHappens
                 Step.Answer => Answer(story, denied: false),
                 Step.Deny => Answer(story, denied: true),
                 Step.Later when task?.Question is { } question => story.Answered(new(A1, question.Request, [], TryLater: true)),
-                Step.Forget when task?.Updates.Count > 0 => story.Do(Forget(next, task.Updates[which % task.Updates.Count].Uuid!, task.Spec.Id)),
+                // Nobody acknowledges what was never told.
+                Step.Forget when task?.Updates.FirstOrDefault(update => story.Told.Exists(told => told.Update.Uuid == update.Uuid)) is { } told =>
+                    story.Do(Forget(next, told.Uuid!, task.Spec.Id)),
                 Step.Tick => story.After(which * 2),
                 Step.Crash => story.Crash(),
                 Step.Admit => story.When((now, seed) => new Admit(++admitted, now, seed)),
