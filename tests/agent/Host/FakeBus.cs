@@ -14,6 +14,7 @@ internal sealed class FakeBus : IBus
     private readonly List<AgentCommand> commands = [];
     private readonly List<TaskReported> reports = [];
     private readonly SemaphoreSlim changed = new(0);
+    private readonly SemaphoreSlim oneByOne = new(1, 1);
     private Func<Delivery, CancellationToken, Task<object?>>? agent;
     private long incarnation;
     private string? boot;
@@ -167,8 +168,6 @@ internal sealed class FakeBus : IBus
         if (message.Commands.Count > 0)
             Deliver(message);
     }
-
-    private readonly SemaphoreSlim oneByOne = new(1, 1);
 
     private void Deliver(object message) => _ = Task.Run(async () =>
     {
