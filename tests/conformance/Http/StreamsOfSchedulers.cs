@@ -31,7 +31,8 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
         subscribed.MasterInfo.Ip.ShouldBe(16777343u);
         subscribed.MasterInfo.Port.ShouldBe((uint)cluster.Address.Port);
         (await scheduler.Next()).Type.ShouldBe(Event.Types.Type.Heartbeat);
-        cluster.Facts.OfType<FrameworkSubscribed>().ShouldContain(f => f.FrameworkId.Value == subscribed.FrameworkId.Value && f.Description.Principal == "alice");
+        var fact = cluster.FactsOf(scheduler.Response).ShouldHaveSingleItem().ShouldBeOfType<FrameworkSubscribed>();
+        (fact.FrameworkId.Value, fact.Description.Principal).ShouldBe((subscribed.FrameworkId.Value, "alice"));
     }
 
     [Fact]
@@ -102,7 +103,6 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
     [InlineData("\"offer_filters\":{\"web\":{}}", "framework_info.offer_filters are not supported")]
     public async Task Tell_what_is_wrong_with_a_description_by_an_ERROR_and_end(string part, string message)
     {
-        var before = cluster.Facts.Count;
         await using var scheduler = await TestScheduler.Open(
             cluster, "{\"type\":\"SUBSCRIBE\",\"subscribe\":{\"framework_info\":{\"user\":\"root\",\"name\":\"fw\"," + part + "}}}");
         scheduler.Response.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -110,7 +110,7 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
         error.Type.ShouldBe(Event.Types.Type.Error);
         error.Error.Message.ShouldBe(message);
         (await scheduler.NextOrEnd()).ShouldBeNull();
-        cluster.Facts.Count.ShouldBe(before);
+        cluster.FactsOf(scheduler.Response).ShouldBeEmpty();
     }
 
     [Fact]
