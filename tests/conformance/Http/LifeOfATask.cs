@@ -192,6 +192,8 @@ public sealed class LifeOfATask : IAsyncLifetime
     [InlineData("""{"name":"cpus","type":"SCALAR","scalar":{"value":1},"reservations":[{"type":"DYNAMIC","role":"a"},{"type":"DYNAMIC","role":"b"}]}""",
         "resource 'cpus': reservation for 'b' does not refine that for 'a'")]
     [InlineData("""{"name":"gpus","type":"SCALAR","scalar":{"value":0.5}}""", "Task uses a fraction of a gpu: 'gpus' must be a whole number")]
+    [InlineData("""{"name":"mem","type":"SCALAR","scalar":{"value":9e15}},{"name":"mem","type":"SCALAR","scalar":{"value":9e15}}""",
+        "resources add up to more than can be counted")]
     [InlineData("", "Task uses no resources")]
     public async Task Is_refused_for_its_resources(string resources, string message)
     {
@@ -287,6 +289,34 @@ public sealed class LifeOfATask : IAsyncLifetime
         await scheduler.Launch(offer.Id.Value, "t1");
         await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Killing, Uuid1);
         (await scheduler.NextNews()).Update.Status.State.ShouldBe(state);
+    }
+
+    [Fact]
+    public async Task Is_refused_unrecorded_when_its_id_could_not_be_recorded()
+    {
+        var (scheduler, offer) = await Offered();
+        await using var _ = scheduler;
+        await scheduler.Launch(offer.Id.Value, new string('x', 5000));
+        var status = (await scheduler.NextNews()).Update.Status;
+        (status.State, status.TaskId.Value.Length, status.Message).ShouldBe((V1.TaskState.TaskError, 5000, "ID must not be greater than 255 bytes"));
+        cluster.Facts.OfType<TaskRefused>().ShouldBeEmpty();
+
+        await cluster.Allocates();
+        var again = (await scheduler.NextNews()).Offers.Offers_.Single();
+        await scheduler.Launch(again.Id.Value, "nul\\u0000");
+        (await scheduler.NextNews()).Update.Status.Message.ShouldBe("ID contains invalid characters");
+    }
+
+    [Fact]
+    public async Task Is_refused_with_its_call_when_its_text_could_not_be_recorded()
+    {
+        var (scheduler, offer) = await Offered();
+        await using var _ = scheduler;
+        (await scheduler.Launch(offer.Id.Value, "t1", command: ",\"command\":{\"value\":\"echo \\u0000\"}"))
+            .ShouldBe((HttpStatusCode.BadRequest, "text must not contain the character U+0000"));
+        cluster.Facts.OfType<OffersAccepted>().ShouldBeEmpty();
+        (await scheduler.Launch(offer.Id.Value, "t1")).Status.ShouldBe(HttpStatusCode.Accepted);
+        cluster.Facts.OfType<TaskLaunched>().ShouldHaveSingleItem();
     }
 
     [Fact]
