@@ -191,6 +191,9 @@ public sealed class LifeOfATask : IAsyncLifetime
     [InlineData("""{"name":"zones","type":"SET","set":{"item":["a","a"]}}""", "resource 'zones' has an item twice")]
     [InlineData("""{"name":"cpus","type":"SCALAR","scalar":{"value":1},"reservations":[{"type":"DYNAMIC","role":"a"},{"type":"DYNAMIC","role":"b"}]}""",
         "resource 'cpus': reservation for 'b' does not refine that for 'a'")]
+    [InlineData("""{"name":"gpus","type":"SCALAR","scalar":{"value":0.5}}""", "Task uses a fraction of a gpu: 'gpus' must be a whole number")]
+    [InlineData("""{"name":"mem","type":"SCALAR","scalar":{"value":9e15}},{"name":"mem","type":"SCALAR","scalar":{"value":9e15}}""",
+        "resources add up to more than can be counted")]
     [InlineData("", "Task uses no resources")]
     public async Task Is_refused_for_its_resources(string resources, string message)
     {
@@ -265,12 +268,55 @@ public sealed class LifeOfATask : IAsyncLifetime
         (known.State, known.Reason, known.HasUuid).ShouldBe((V1.TaskState.TaskStaging, V1.TaskStatus.Types.Reason.Reconciliation, false));
         (await scheduler.NextNews()).Update.Status.State.ShouldBe(V1.TaskState.TaskLost);
 
+        await scheduler.Call("RECONCILE", ",\"reconcile\":{\"tasks\":null}");
+        (await scheduler.NextNews()).Update.Status.TaskId.Value.ShouldBe("t1");
+
         await scheduler.Call("KILL", ""","kill":{"task_id":{"value":"nobody"}}""");
         (await scheduler.NextNews()).Update.Status.TaskId.Value.ShouldBe("nobody");
         await scheduler.Call("KILL", ""","kill":{"task_id":{"value":"t1"},"agent_id":{"value":"elsewhere"}}""");
         cluster.Facts.OfType<TaskKillRequested>().ShouldBeEmpty();
         await scheduler.Call("KILL", ""","kill":{"task_id":{"value":"t1"},"kill_policy":{"grace_period":{"nanoseconds":1000000000}}}""");
         cluster.Facts.OfType<TaskKillRequested>().Single().Grace.ShouldBe(TimeSpan.FromSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("", V1.TaskState.TaskRunning)]
+    [InlineData("{\"type\":\"TASK_KILLING_STATE\"}", V1.TaskState.TaskKilling)]
+    public async Task Is_said_to_be_killed_only_to_those_who_know_the_word(string capabilities, V1.TaskState state)
+    {
+        var (scheduler, offer) = await Offered(capabilities);
+        await using var _ = scheduler;
+        await scheduler.Launch(offer.Id.Value, "t1");
+        await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Killing, Uuid1);
+        (await scheduler.NextNews()).Update.Status.State.ShouldBe(state);
+    }
+
+    [Fact]
+    public async Task Is_refused_unrecorded_when_its_id_could_not_be_recorded()
+    {
+        var (scheduler, offer) = await Offered();
+        await using var _ = scheduler;
+        await scheduler.Launch(offer.Id.Value, new string('x', 5000));
+        var status = (await scheduler.NextNews()).Update.Status;
+        (status.State, status.TaskId.Value.Length, status.Message).ShouldBe((V1.TaskState.TaskError, 5000, "ID must not be greater than 255 bytes"));
+        cluster.Facts.OfType<TaskRefused>().ShouldBeEmpty();
+
+        await cluster.Allocates();
+        var again = (await scheduler.NextNews()).Offers.Offers_.Single();
+        await scheduler.Launch(again.Id.Value, "nul\\u0000");
+        (await scheduler.NextNews()).Update.Status.Message.ShouldBe("ID contains invalid characters");
+    }
+
+    [Fact]
+    public async Task Is_refused_with_its_call_when_its_text_could_not_be_recorded()
+    {
+        var (scheduler, offer) = await Offered();
+        await using var _ = scheduler;
+        (await scheduler.Launch(offer.Id.Value, "t1", command: ",\"command\":{\"value\":\"echo \\u0000\"}"))
+            .ShouldBe((HttpStatusCode.BadRequest, "text must not contain the character U+0000"));
+        cluster.Facts.OfType<OffersAccepted>().ShouldBeEmpty();
+        (await scheduler.Launch(offer.Id.Value, "t1")).Status.ShouldBe(HttpStatusCode.Accepted);
+        cluster.Facts.OfType<TaskLaunched>().ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -31,7 +31,8 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
         subscribed.MasterInfo.Ip.ShouldBe(16777343u);
         subscribed.MasterInfo.Port.ShouldBe((uint)cluster.Address.Port);
         (await scheduler.Next()).Type.ShouldBe(Event.Types.Type.Heartbeat);
-        cluster.Facts.OfType<FrameworkSubscribed>().ShouldContain(f => f.FrameworkId.Value == subscribed.FrameworkId.Value && f.Description.Principal == "alice");
+        var fact = cluster.FactsOf(scheduler.Response).ShouldHaveSingleItem().ShouldBeOfType<FrameworkSubscribed>();
+        (fact.FrameworkId.Value, fact.Description.Principal).ShouldBe((subscribed.FrameworkId.Value, "alice"));
     }
 
     [Fact]
@@ -98,11 +99,11 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
     [InlineData("\"roles\":[\"web\"]", "framework_info.roles needs the capability MULTI_ROLE")]
     [InlineData("\"roles\":[\"a\",\"a\"],\"capabilities\":[{\"type\":\"MULTI_ROLE\"}]", "framework_info.roles has a role twice")]
     [InlineData("\"role\":\"a//b\"", "role 'a//b' has an empty component")]
+    [InlineData("\"hostname\":\"\\u0000\"", "text must not contain the character U+0000")]
     [InlineData("\"failover_timeout\":1e300", "framework_info.failover_timeout is out of range")]
     [InlineData("\"offer_filters\":{\"web\":{}}", "framework_info.offer_filters are not supported")]
     public async Task Tell_what_is_wrong_with_a_description_by_an_ERROR_and_end(string part, string message)
     {
-        var before = cluster.Facts.Count;
         await using var scheduler = await TestScheduler.Open(
             cluster, "{\"type\":\"SUBSCRIBE\",\"subscribe\":{\"framework_info\":{\"user\":\"root\",\"name\":\"fw\"," + part + "}}}");
         scheduler.Response.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -110,7 +111,7 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
         error.Type.ShouldBe(Event.Types.Type.Error);
         error.Error.Message.ShouldBe(message);
         (await scheduler.NextOrEnd()).ShouldBeNull();
-        cluster.Facts.Count.ShouldBe(before);
+        cluster.FactsOf(scheduler.Response).ShouldBeEmpty();
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text;
 using Bourse.Allocator;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
+using Bourse.Allocator.Host.Loop;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
 using Bourse.Deciding;
@@ -28,7 +29,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
     private static readonly Origin Test = new("test", "test");
 
-    private readonly ConcurrentQueue<IFact> facts = new();
+    private readonly ConcurrentQueue<Recorded> committed = new();
     private readonly string tokens = Path.GetTempFileName();
     private readonly long maxBody;
     private WebApplication? app;
@@ -46,7 +47,14 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     public IInbox<AllocatorState, AllocatorCommand> Allocator => app!.Services.GetRequiredService<IInbox<AllocatorState, AllocatorCommand>>();
 
     /// <summary>Every fact committed so far, those of the journal about itself left out.</summary>
-    public IReadOnlyList<IFact> Facts => [.. facts.Where(fact => fact is not IJournalFact)];
+    public IReadOnlyList<IFact> Facts => [.. committed.Select(recorded => recorded.Fact).Where(fact => fact is not IJournalFact)];
+
+    /// <summary>What followed from one request, found by the correlation id that the answer names.</summary>
+    public IReadOnlyList<IFact> FactsOf(HttpResponseMessage response)
+    {
+        var correlation = response.Headers.GetValues(Edges.CorrelationHeader).Single();
+        return [.. committed.Where(recorded => recorded.Origin.Correlation == correlation).Select(recorded => recorded.Fact)];
+    }
 
     public async ValueTask InitializeAsync()
     {
@@ -71,6 +79,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.Services.AddSingleton<IInbox<AllocatorState, AllocatorCommand>>(provider =>
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
+        builder.Services.AddSingleton<Occasions>();
         builder.Services.AddSchedulerApi();
         builder.Services.AddOperatorApi();
 
@@ -131,6 +140,6 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     void ICommitListener<AllocatorState>.Committed(AllocatorState state, IReadOnlyList<Recorded> events)
     {
         foreach (var recorded in events)
-            facts.Enqueue(recorded.Fact);
+            committed.Enqueue(recorded);
     }
 }
