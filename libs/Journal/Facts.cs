@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Bourse.Contracts;
 
@@ -34,16 +36,23 @@ internal static class Facts
         return false;
     }
 
-    /// <summary>Every subject of an entry once, the principal behind it included.</summary>
+    /// <summary>Every subject of an entry once, the principal behind it included, as they are indexed.</summary>
     public static IEnumerable<string> Subjects(IFact fact, Origin origin)
     {
         var seen = new HashSet<string>(4, StringComparer.Ordinal);
         foreach (var subject in fact.Subjects)
         {
-            if (seen.Add(subject.ToString()))
-                yield return subject.ToString();
+            if (IndexKey(subject.ToString()) is var key && seen.Add(key))
+                yield return key;
         }
-        if (seen.Add($"principal-{origin.Principal}"))
-            yield return $"principal-{origin.Principal}";
+        if (IndexKey($"principal-{origin.Principal}") is var principal && seen.Add(principal))
+            yield return principal;
     }
+
+    /// <summary>
+    /// What a subject is indexed by: itself, or for one so long that PostgreSQL would refuse the index row (and with it the whole commit)
+    /// its beginning and a digest.
+    /// </summary>
+    public static string IndexKey(string subject) =>
+        Encoding.UTF8.GetByteCount(subject) <= 1024 ? subject : $"{subject[..200]}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)))}";
 }

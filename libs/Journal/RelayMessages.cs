@@ -72,8 +72,10 @@ internal sealed class RelayMessages(string service)
             if (++subjects == 2)
                 break;
         }
-        // AMQP allows 255 bytes of routing key.
-        var routingKey = key.Length <= 255 ? key.ToString() : key.ToString(0, 255);
+        // AMQP allows 255 bytes of routing key; a character has up to three (a pair of two has four).
+        var routingKey = key.ToString();
+        while (Encoding.UTF8.GetByteCount(routingKey) > 255)
+            routingKey = routingKey[..Math.Min(routingKey.Length - 1, 255)];
         return new(new Destination(Topology.Events, routingKey), id, buffer.WrittenSpan.ToArray(), headers);
     }
 }

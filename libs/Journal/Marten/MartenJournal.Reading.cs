@@ -34,7 +34,7 @@ public sealed partial class MartenJournal
             select position from {schema}.journal_subjects where subject = $1 and position >= $2 and position <= $3 order by position limit $4
             """))
         {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = subject });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Facts.IndexKey(subject) });
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = from });
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = to });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
