@@ -14,7 +14,7 @@ public sealed class OneCluster : ICollectionFixture<Cluster>
 /// <summary>The cluster of all tests: real processes, brought up and taken down by the command line as people do it.</summary>
 public sealed class Cluster : IAsyncLifetime
 {
-    public static readonly string[] Principals = ["analytics", "web"];
+    public static readonly string[] Principals = ["analytics", "web", "stranger"];
 
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("bourse-system-");
 
@@ -76,6 +76,7 @@ public sealed class Cluster : IAsyncLifetime
     public async Task<JsonObject> Process(string name)
     {
         var status = await Cli("status", "--output", "json");
+        status.Output.ShouldNotBeEmpty(status.ToString());
         return status.Json["processes"]!.AsArray().Single(process => process!["name"]!.GetValue<string>() == name)!.AsObject();
     }
 

@@ -48,8 +48,8 @@ public sealed class KillingAProcess(Cluster cluster)
     {
         var heard = ended.SelectMany(task => task!["updates"]!.AsArray().Select(state => $"{task["id"]} {state}")).ToHashSet();
         var changes = await cluster.Events("--service", "allocator", "--type", "task.status-changed", "--stream", $"framework-{framework}");
-        var told = changes.Where(change => change["data"]!["uuid"] is not null)
-            .Select(change => $"{change["data"]!["taskId"]} TASK_{change["data"]!["state"]!.GetValue<string>().ToUpperInvariant().Replace('-', '_')}")
+        var told = changes.Where(change => change["data"]!["update"]!["uuid"] is not null)
+            .Select(change => $"{change["data"]!["taskId"]} TASK_{change["data"]!["update"]!["state"]!.GetValue<string>().ToUpperInvariant().Replace('-', '_')}")
             .ToList();
         told.Count.ShouldBeGreaterThanOrEqualTo(Tasks);
         told.ShouldAllBe(update => heard.Contains(update));

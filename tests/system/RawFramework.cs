@@ -26,7 +26,7 @@ internal sealed class RawFramework : IAsyncDisposable
         var stream = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         stream.IsSuccessStatusCode.ShouldBeTrue(stream.ToString());
         var framework = new RawFramework(http, stream);
-        _ = framework.Read();
+        _ = Task.Run(framework.Read); // it blocks between events
         var subscribed = await framework.Next("SUBSCRIBED");
         framework.id = subscribed["subscribed"]!["framework_id"]!["value"]!.GetValue<string>();
         return framework;
