@@ -72,6 +72,9 @@ internal sealed record TaskUpdate(TaskToRun Task, string Attempt, string State, 
     public bool IsTerminal => State is "TASK_FINISHED" or "TASK_FAILED" or "TASK_KILLED" or "TASK_ERROR" or "TASK_LOST"
         or "TASK_DROPPED" or "TASK_GONE" or "TASK_GONE_BY_OPERATOR";
 
+    /// <summary>Its command ran and ended without being asked to.</summary>
+    public bool EndedByItself => State == "TASK_FINISHED" || (State == "TASK_FAILED" && Number("exited with status ") is not null);
+
     /// <summary>The exit code to answer with: the command's own where it had one.</summary>
     public int ExitCode => (State, Number("exited with status "), Number("terminated with signal ")) switch
     {

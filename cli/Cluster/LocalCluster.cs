@@ -42,6 +42,11 @@ internal static class LocalCluster
 
         var settings = Settings.Create(was, wish.Port ?? was?.Port ?? Home.DefaultPort, wish.Agents, wish.Open);
         CheckPorts(settings);
+        if (settings is { GivenRabbitMq: not null, GivenManagement: null })
+        {
+            throw new CliException("BOURSE_RABBITMQ needs BOURSE_RABBITMQ_MANAGEMENT beside it, to make a user for each service and agent");
+        }
+
         await Packages.Ensure(settings.GivenPostgres is null, settings.GivenRabbitMq is null, say, cancellationToken);
         settings.Save(home);
         AddPrincipals(home, wish);

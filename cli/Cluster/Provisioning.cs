@@ -4,7 +4,6 @@ using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Servers;
 using Npgsql;
-using RabbitMQ.Client;
 
 namespace Bourse.Cli.Cluster;
 
@@ -41,37 +40,24 @@ internal static class Provisioning
         return logins;
     }
 
-    /// <summary>A broker that is not ours: by its management API like our own; without it, only the exchanges.</summary>
+    /// <summary>A broker that is not ours gets the same, by its management API.</summary>
     public static async Task GivenBroker(Settings settings, CancellationToken cancellationToken)
     {
-        var broker = new Uri(settings.GivenRabbitMq!);
-        if (settings.GivenManagement is { } management)
+        using var http = new HttpClient { BaseAddress = new Uri(settings.GivenManagement!) };
+        var login = Uri.UnescapeDataString(new Uri(settings.GivenRabbitMq!).UserInfo);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(login)));
+        using var body = new StringContent(Broker(settings).ToJson(), Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(new Uri("api/definitions", UriKind.Relative), body, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
         {
-            using var http = new HttpClient { BaseAddress = new Uri(management) };
-            var login = Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(broker.UserInfo)));
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", login);
-            using var body = new StringContent(Broker(settings).ToJson(), Encoding.UTF8, "application/json");
-            using var answer = await http.PostAsync(new Uri("api/definitions", UriKind.Relative), body, cancellationToken);
-            answer.EnsureSuccessStatusCode();
-            return;
-        }
-
-        var factory = new ConnectionFactory { Uri = broker };
-        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        foreach (var exchange in Exchanges)
-        {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+            throw new CliException($"{settings.GivenManagement} answered {(int)answer.StatusCode} to the definitions of users: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
         }
     }
 
-    /// <summary>The broker's address for a process.</summary>
-    public static Uri BrokerFor(string process, Settings settings, PrivateRabbitMq? ours) => (ours, settings) switch
-    {
-        ({ } broker, _) => broker.UriOf(process, settings.Passwords[process]),
-        (null, { GivenManagement: not null }) => new UriBuilder(settings.GivenRabbitMq!) { UserName = process, Password = settings.Passwords[process] }.Uri,
-        _ => new Uri(settings.GivenRabbitMq!),
-    };
+    /// <summary>The broker's address for a process, as its own user.</summary>
+    public static Uri BrokerFor(string process, Settings settings, PrivateRabbitMq? ours) =>
+        ours?.UriOf(process, settings.Passwords[process])
+        ?? new UriBuilder(settings.GivenRabbitMq!) { UserName = process, Password = settings.Passwords[process] }.Uri;
 
     // A service has its own queues, and queues with random names for the answers it awaits. It writes events, commits and commands
     // for agents, and into queues of others (the default exchange) to ask and to answer. It may declare what is provisioned, for

@@ -16,7 +16,7 @@ internal sealed record AgentPlace(string Id, int Port);
 /// <param name="Passwords">Of the central services and agents, at database and broker.</param>
 /// <param name="GivenPostgres">Connection string of a PostgreSQL that is not ours; null for a private one.</param>
 /// <param name="GivenRabbitMq">AMQP address of a RabbitMQ that is not ours; null for a private one.</param>
-/// <param name="GivenManagement">Its management API; null when its one user shall serve all.</param>
+/// <param name="GivenManagement">Its management API.</param>
 internal sealed record Settings(
     int Port,
     int RegistryPort,

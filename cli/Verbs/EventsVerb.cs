@@ -44,6 +44,6 @@ internal static class EventsVerb
     {
         var position = $"{Words.Text(@event["service"])}:{Words.Text(@event["position"])}";
         var principal = Words.Text(@event["origin"]?["principal"]);
-        return $"{Words.Time(@event["at"])}  {position,-16} {Words.Text(@event["name"]),-28} {EventText.Of(@event["data"])}{(principal == "-" ? "" : $"  by {principal}")}";
+        return $"{Words.Time(@event["at"])}  {position,-16} {Words.Text(@event["name"]),-28} {EventText.Of(@event["data"])}{(principal == "-" || principal == Words.Text(@event["service"]) ? "" : $"  by {principal}")}";
     }
 }

@@ -36,7 +36,7 @@ internal static class ReplayVerb
             {
                 var violations = check["violations"] as JsonArray ?? [];
                 Screen.Line(
-                    $"  {(violations.Count == 0 ? "holds " : "BROKEN")}  {Words.Text(check["guarantee"]),-4} {Words.Text(check["what"])} (over {Words.Text(check["over"])})");
+                    $"  {(violations.Count == 0 ? "holds " : "BROKEN")}  {Words.Text(check["guarantee"]),-4} {Words.Text(check["what"])} (over {check["over"]?.GetValue<long>() ?? 0})");
                 foreach (var violation in violations.Take(10))
                 {
                     Screen.Line($"            {Words.Text(violation)}");

@@ -72,7 +72,8 @@ internal static class RunVerb
                 () => { });
         }
 
-        foreach (var end in ends.Where(end => end.State != "TASK_FINISHED"))
+        // A command that ended by itself says all there is to say by its exit code.
+        foreach (var end in ends.Where(end => !end.EndedByItself || instances > 1 && end.ExitCode != 0))
         {
             var why = string.Join(": ", new[] { end.Message, end.Message is null ? end.Reason : null }.OfType<string>());
             screen.Note($"bourse: {end.Task.Name} {end.State.Replace("TASK_", "", StringComparison.Ordinal).ToLowerInvariant()}{(why.Length > 0 ? $": {why}" : "")}");

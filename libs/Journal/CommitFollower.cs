@@ -44,6 +44,9 @@ public sealed partial class CommitFollower<TState, TCommand>(
     public CommitFollower<TState, TCommand> Follow(string sender, Func<IReadOnlyList<Recorded>, TCommand?> translate) =>
         Follow(sender, FactNames.Of(sender), translate);
 
+    /// <summary>Everything of a sender up to here was applied; 0 before a newcomer has its picture.</summary>
+    public long Applied(string sender) => followed[sender].Applied;
+
     /// <summary>Completes when commits are received.</summary>
     public Task Listening => listening.Task;
 
@@ -72,20 +75,38 @@ public sealed partial class CommitFollower<TState, TCommand>(
 
     private async Task<object?> Receive(Delivery delivery, CancellationToken cancellationToken)
     {
-        switch (delivery.Message)
+        var sender = delivery.Message switch
         {
-            case Picture picture when followed.TryGetValue(picture.Service, out var state):
-                if (picture.Position > state.Applied)
-                {
-                    await Apply(picture.Service, state, picture.Facts, picture.Position, cancellationToken);
-                    await ApplyHeld(picture.Service, state, cancellationToken);
-                }
-                break;
-            case Commit commit when followed.TryGetValue(commit.Service, out var state):
-                await Receive(commit, state, cancellationToken);
-                break;
-        }
+            Picture picture => picture.Service,
+            Commit commit => commit.Service,
+            _ => null,
+        };
+        if (sender is null || !followed.TryGetValue(sender, out var state))
+            return null;
+        // The last attempt failed, and what it sent may have been recorded all the same.
+        if (state.Uncertain)
+            state.Applied = Math.Max(state.Applied, await loop.Heard(sender, cancellationToken));
+        state.Uncertain = true;
+        if (delivery.Message is Picture first)
+            await Receive(first, state, cancellationToken);
+        else
+            await Receive((Commit)delivery.Message, state, cancellationToken);
+        state.Uncertain = false;
         return null;
+    }
+
+    private async Task Receive(Picture picture, Followed state, CancellationToken cancellationToken)
+    {
+        if (state.Applied == 0)
+        {
+            await Apply(picture.Service, state, picture.Facts, picture.Position, cancellationToken);
+            await ApplyHeld(picture.Service, state, cancellationToken);
+        }
+        else if (picture.Position > state.Applied)
+        {
+            // Commits were faster: they are in the picture too, and applying both would count them twice.
+            await Ask(picture.Service, state, cancellationToken);
+        }
     }
 
     private async Task Receive(Commit commit, Followed state, CancellationToken cancellationToken)
@@ -169,6 +190,9 @@ public sealed partial class CommitFollower<TState, TCommand>(
         private int holding;
         private long asked;
         private long applied;
+
+        /// <summary>Whether more may have been recorded than is known here.</summary>
+        public bool Uncertain { get; set; }
 
         public NameTable Names => names;
 

@@ -57,7 +57,7 @@ public sealed class Leading
         await using var cluster = await Cluster.New();
         var first = await cluster.Start();
         var second = new JournalLoop<CounterState, CounterCommand>(cluster.Core, cluster.Store());
-        await second.StartAsync(Cluster.Patience);
+        await second.StartAsync(CancellationToken.None);
         await first.Send(new Add("a", 1), Cluster.Alice, Cluster.Patience);
         while (second.Role != JournalRole.Standby)
             await Task.Delay(20, Cluster.Patience);

@@ -1,12 +1,41 @@
+using Bourse.Journal.Tests;
+using Bourse.Servers;
+
+[assembly: AssemblyFixture(typeof(TestServers))]
+
 namespace Bourse.Journal.Tests;
 
-/// <summary>Where the servers of these tests come from; the only place that knows.</summary>
-internal static class TestServers
+/// <summary>
+/// Where the servers of these tests come from; the only place that knows. One pair for all tests, given by the environment or started
+/// here; tests that kill servers start their own.
+/// </summary>
+public sealed class TestServers : IAsyncLifetime
 {
-    public static string Postgres => Given("BOURSE_TEST_POSTGRES");
+    private static string? postgres = Environment.GetEnvironmentVariable("BOURSE_TEST_POSTGRES");
+    private static string? rabbitMq = Environment.GetEnvironmentVariable("BOURSE_TEST_RABBITMQ");
+    private PrivateServers? started;
 
-    public static Uri RabbitMq => new(Given("BOURSE_TEST_RABBITMQ"));
+    public static string Postgres => postgres ?? throw new InvalidOperationException("no database yet");
 
-    private static string Given(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : throw new InvalidOperationException($"{name} is not set");
+    public static Uri RabbitMq => new(rabbitMq ?? throw new InvalidOperationException("no broker yet"));
+
+    /// <summary>An own pair, for a test that kills them; disposing removes it.</summary>
+    public static Task<PrivateServers> StartOwn() => PrivateServers.Start(
+        Directory.CreateTempSubdirectory("bourse-journal-").FullName, durable: false, cancellationToken: TestContext.Current.CancellationToken);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (postgres is null || rabbitMq is null)
+        {
+            started = await StartOwn();
+            (postgres, rabbitMq) = (started.Postgres.ConnectionString, started.RabbitMq.Uri.OriginalString);
+        }
+        await Bus.Exchanges.Declare(RabbitMq);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (started is not null)
+            await started.DisposeAsync();
+    }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Bourse.SystemTests;
 
 /// <summary>The npm package mesos-framework, written for Apache Mesos.</summary>
+[Collection(OneCluster.Name)]
 public sealed class AnUnmodifiedClient(Cluster cluster)
 {
     [Fact]

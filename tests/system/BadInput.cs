@@ -4,6 +4,7 @@ using System.Text;
 namespace Bourse.SystemTests;
 
 /// <summary>Each bad request gets the refusal that Mesos prescribes, and leaves nothing else behind.</summary>
+[Collection(OneCluster.Name)]
 public sealed class BadInput(Cluster cluster)
 {
     private const string Scheduler = "/api/v1/scheduler";

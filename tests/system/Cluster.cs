@@ -2,10 +2,14 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Bourse.Servers;
 
-[assembly: AssemblyFixture(typeof(Bourse.SystemTests.Cluster))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)] // one cluster, which some tests wound
-
 namespace Bourse.SystemTests;
+
+/// <summary>All tests use one cluster, one after the other: some of them wound it.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneCluster : ICollectionFixture<Cluster>
+{
+    public const string Name = "one cluster";
+}
 
 /// <summary>The cluster of all tests: real processes, brought up and taken down by the command line as people do it.</summary>
 public sealed class Cluster : IAsyncLifetime

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Bourse.SystemTests;
 
 /// <summary>kill -9 in the middle of 200 tasks; the supervision starts again what died.</summary>
+[Collection(OneCluster.Name)]
 public sealed class KillingAProcess(Cluster cluster)
 {
     private const int Tasks = 200;

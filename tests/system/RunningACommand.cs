@@ -1,5 +1,6 @@
 namespace Bourse.SystemTests;
 
+[Collection(OneCluster.Name)]
 public sealed class RunningACommand(Cluster cluster)
 {
     [Fact]

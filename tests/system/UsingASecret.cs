@@ -1,5 +1,6 @@
 namespace Bourse.SystemTests;
 
+[Collection(OneCluster.Name)]
 public sealed class UsingASecret(Cluster cluster)
 {
     private const string Value = "correct horse battery staple";

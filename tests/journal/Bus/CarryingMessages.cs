@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bourse.Journal.Tests.Bus;
 
 /// <summary>What every bus promises; the same cases run over each of them.</summary>
-public abstract class CarryingMessages : IAsyncLifetime
+public abstract class CarryingMessages : IAsyncDisposable
 {
     private static readonly Origin Somebody = new("alice", "c-1");
     private readonly string unique = Guid.NewGuid().ToString("N");
@@ -16,8 +16,6 @@ public abstract class CarryingMessages : IAsyncLifetime
     protected abstract IBus NewBus();
 
     protected abstract string? User { get; }
-
-    public virtual ValueTask InitializeAsync() => default;
 
     public async ValueTask DisposeAsync()
     {
@@ -169,16 +167,12 @@ public sealed class CarryingMessagesByTheClient : CarryingMessages
 {
     protected override string? User => TestServers.RabbitMq.UserInfo.Split(':')[0];
 
-    public override async ValueTask InitializeAsync() => await Exchanges.Declare(TestServers.RabbitMq);
-
     protected override IBus NewBus() => new RabbitBus(TestServers.RabbitMq);
 }
 
 public sealed class CarryingMessagesByMassTransit : CarryingMessages
 {
     protected override string? User => TestServers.RabbitMq.UserInfo.Split(':')[0];
-
-    public override async ValueTask InitializeAsync() => await Exchanges.Declare(TestServers.RabbitMq);
 
     protected override IBus NewBus() => MassTransitBus.Start(TestServers.RabbitMq, "test", NullLoggerFactory.Instance);
 }

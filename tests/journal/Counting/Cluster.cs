@@ -21,19 +21,21 @@ internal sealed class Cluster : IAsyncDisposable
 
     public string Database { get; }
 
-    public static async Task<Cluster> New()
+    public static async Task<Cluster> New(string? postgres = null)
     {
         var name = $"t{Guid.NewGuid():N}";
-        await using var connection = new NpgsqlConnection(TestServers.Postgres);
+        await using var connection = new NpgsqlConnection(postgres ?? TestServers.Postgres);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var create = new NpgsqlCommand($"create database {name}", connection);
         await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        return new(new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Database = name }.ConnectionString, $"counter{name[..9]}");
+        return new(new NpgsqlConnectionStringBuilder(postgres ?? TestServers.Postgres) { Database = name }.ConnectionString, $"counter{name[..9]}");
     }
 
-    public MartenJournal Store()
+    public MartenJournal Store() => Store(Core.Service);
+
+    public MartenJournal Store(string service)
     {
-        var store = new MartenJournal(Database, Core.Service, CounterCore.Names);
+        var store = new MartenJournal(Database, service, CounterCore.Names);
         opened.Add(store);
         return store;
     }
@@ -65,9 +67,9 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var one in opened)
             await one.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
-        await using var connection = new NpgsqlConnection(TestServers.Postgres);
-        await connection.OpenAsync();
         var name = new NpgsqlConnectionStringBuilder(Database).Database;
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { Database = "postgres" }.ConnectionString);
+        await connection.OpenAsync();
         await using var drop = new NpgsqlCommand($"drop database {name} with (force)", connection);
         await drop.ExecuteNonQueryAsync();
     }

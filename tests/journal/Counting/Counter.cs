@@ -23,6 +23,9 @@ public sealed record Add(string Counter, long By, string Note = "", int Times = 
 
 public sealed record Clear(string Counter) : CounterCommand;
 
+/// <summary>Does what another counter did.</summary>
+public sealed record Mirror(IReadOnlyList<IFact> Facts) : CounterCommand;
+
 /// <summary>A mistake in the core.</summary>
 public sealed record Explode : CounterCommand;
 
@@ -56,6 +59,7 @@ public sealed class CounterCore(string service) : ICore<CounterState, CounterCom
             new Refusal(RefusalCode.Malformed, $"{a.Counter} would go below zero"),
         Add a => Decision.Of(Enumerable.Repeat<IFact>(new Added(a.Counter, a.By, a.Note), a.Times).ToArray()),
         Clear c => [new Cleared(c.Counter)],
+        Mirror m => Decision.Of(m.Facts),
         Explode => throw new InvalidOperationException("a mistake in the core"),
         _ => throw new InvalidOperationException($"{command}"),
     };

@@ -14,6 +14,10 @@ internal static class Launching
         if (state.Find(key) is { Phase: not Phase.Ended })
             return reaction;
 
+        // What is unacknowledged of an ended one is dropped with it: updates are told apart by task, and those are of another.
+        if (state.Find(key) is { } over)
+            reaction.With(new TaskDropped(over));
+
         // The new task gets a new sandbox under the same name, which nobody may collect on account of the old one.
         if (state.LeftBy(key) is { } left)
             reaction.With(new SandboxGone(left));

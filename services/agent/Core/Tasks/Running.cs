@@ -65,8 +65,9 @@ internal static class Running
         var update = new TaskUpdate(
             byItself ? end : TaskState.Killed, i.Now, source, reason, message,
             Reporting.NewUuid(i, task.Updates.Count), byItself ? exitCode : null);
-        task = Reporting.Add(reaction, state, task with { Phase = Phase.Ended, Question = null }, update, i.Now);
-        return reaction.With(new TaskKept(task)).Then(new CloseRun(task));
+        // Closed first: whoever hears of the end finds its secret files gone.
+        reaction.Then(new CloseRun(task));
+        return reaction.With(new TaskKept(Reporting.Add(reaction, state, task with { Phase = Phase.Ended, Question = null }, update, i.Now)));
     }
 
     private static AgentTask Started(Reaction reaction, AgentState state, AgentTask task, Input i)

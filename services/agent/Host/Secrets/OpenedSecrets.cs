@@ -22,7 +22,7 @@ internal sealed class OpenedSecrets : IDisposable
         {
             try
             {
-                values[box.Secret] = Sealing.Open(key, box.Box, $"{box.Secret}|{box.Version}|{agent}");
+                values[box.Secret] = Sealing.Open(key, box.Box, SealingContexts.Give(box.Secret, box.Version, agent));
             }
             catch (CryptographicException)
             {

@@ -45,6 +45,7 @@ public static class Accepting
 
     private static string? Problem(Accept c, ValueList<OfferId> ids, List<Offer> offers) =>
         ids.Count == 0 ? "No offers specified"
+        : ids.Count < c.OfferIds.Count ? $"Duplicate offer {c.OfferIds.GroupBy(id => id).First(same => same.Count() > 1).Key} in offer list"
         : offers.Count < ids.Count ? $"Offer {ids.First(id => offers.TrueForAll(offer => offer.Id != id))} is no longer valid"
         : offers.Exists(offer => offer.AgentId != offers[0].AgentId) ? "Aggregated offers must belong to one single agent"
         : offers.Exists(offer => offer.Role != offers[0].Role) ? "Aggregated offers must be allocated to the same role"

@@ -7,7 +7,7 @@ public static class Reconciling
 {
     /// <summary>
     /// The latest status of the named tasks, or of all live tasks of the framework when none is named. A task nobody knows is
-    /// UNKNOWN to partition-aware frameworks and LOST to others. Updates carry no uuid.
+    /// GONE, UNREACHABLE or UNKNOWN to partition-aware frameworks, by what is known of its agent, and LOST to others. Updates carry no uuid.
     /// </summary>
     public static IReadOnlyList<(TaskId TaskId, AgentId? AgentId, TaskUpdate Update)> Answer(
         AllocatorState state, FrameworkId id, ValueList<(TaskId TaskId, AgentId? AgentId)> asked, DateTimeOffset now)
@@ -20,9 +20,14 @@ public static class Reconciling
         return [.. asked.Select(ask => framework.Find(ask.TaskId) is { } task
             ? (ask.TaskId, (AgentId?)task.AgentId, Latest(task, now))
             : (ask.TaskId, ask.AgentId, new TaskUpdate(
-                framework.Can("PARTITION_AWARE") ? TaskState.Unknown : TaskState.Lost, now, "SOURCE_MASTER", "REASON_RECONCILIATION",
-                "Reconciliation: Task is unknown")))];
+                Unknown(state, framework, ask.AgentId), now, "SOURCE_MASTER", "REASON_RECONCILIATION", "Reconciliation: Task is unknown")))];
     }
+
+    // A registered agent would have told of the task, so it is gone; of other agents nobody can say.
+    private static TaskState Unknown(AllocatorState state, Framework framework, AgentId? agentId) =>
+        !framework.Can("PARTITION_AWARE") ? TaskState.Lost
+        : agentId is { } id && state.Agents.TryGetValue(id, out var agent) ? agent.Silent ? TaskState.Unreachable : TaskState.Gone
+        : TaskState.Unknown;
 
     private static TaskUpdate Latest(LiveTask task, DateTimeOffset now) =>
         new(task.State, now, "SOURCE_MASTER", "REASON_RECONCILIATION", "Reconciliation: Latest task state",

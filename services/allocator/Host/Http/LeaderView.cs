@@ -1,4 +1,5 @@
 using Bourse.Allocator.Host.Http.Streams;
+using Bourse.Allocator.Host.Loop;
 
 namespace Bourse.Allocator.Host.Http;
 
@@ -12,10 +13,13 @@ internal interface ILeaderView
     string? Leader { get; }
 }
 
-/// <summary>A single instance: it leads once its journal is read, and until then nobody does.</summary>
-internal sealed class SoleLeader(SchedulerStreams streams) : ILeaderView
+/// <summary>
+/// A single instance: it leads once its journal is read and the take-over is recorded. A framework that subscribed in between would
+/// be disconnected again by the take-over.
+/// </summary>
+internal sealed class SoleLeader(SchedulerStreams streams, Occasions occasions) : ILeaderView
 {
-    public bool Leads => streams.Leads;
+    public bool Leads => streams.Leads && occasions.LeadingSince is null;
 
     public string? Leader => null;
 }

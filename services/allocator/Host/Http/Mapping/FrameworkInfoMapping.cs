@@ -1,3 +1,4 @@
+using System.Text;
 using Bourse.Contracts;
 using V1 = Bourse.MesosV1;
 using Capability = Bourse.MesosV1.FrameworkInfo.Types.Capability;
@@ -9,6 +10,9 @@ internal static class FrameworkInfoMapping
 {
     // Mesos keeps the timeout as nanoseconds in 64 bits.
     private const double LongestFailoverSeconds = long.MaxValue / 1e9;
+
+    /// <summary>Names are looked up by and routed by; longer ones fit neither.</summary>
+    public const int LongestId = 255;
 
     /// <summary>Reads the description; <paramref name="principal"/> is the authenticated one.</summary>
     /// <exception cref="UnusableException">It cannot be accepted; on SUBSCRIBE this is told by an ERROR event.</exception>
@@ -64,13 +68,15 @@ internal static class FrameworkInfoMapping
     /// <summary>What is wrong with an id that will name files and paths, or null.</summary>
     public static string? IdProblem(string id) =>
         id.Length == 0 ? "must not be empty"
-        : System.Text.Encoding.UTF8.GetByteCount(id) > 255 ? "must not be longer than 255 bytes"
+        : Encoding.UTF8.GetByteCount(id) > LongestId ? "must not be longer than 255 bytes"
         : id is "." or ".." ? "must not be '.' or '..'"
         : id.Any(c => char.IsControl(c) || c is '/' or '\\') ? "must not have a control character, slash or backslash"
         : null;
 
     private static ValueList<string> ReadRoles(V1.FrameworkInfo info, bool multiRole)
     {
+        if (info.Roles.Append(info.Role).Any(role => Encoding.UTF8.GetByteCount(role) > LongestId))
+            throw new UnusableException("a role's name must not be longer than 255 bytes");
         if (!multiRole)
             return info.Roles.Count == 0
                 ? [info.HasRole ? info.Role : "*"]

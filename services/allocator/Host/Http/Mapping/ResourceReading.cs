@@ -11,8 +11,17 @@ internal static class ResourceReading
 {
     /// <summary>The resources; empty ones vanish, as in Mesos.</summary>
     /// <exception cref="UnusableException">One of them breaks a rule of Mesos, or has a part that is not supported.</exception>
-    public static Resources Read(IEnumerable<V1.Resource> resources) =>
-        Resources.Of(resources.Select(Read).Where(resource => !resource.IsEmpty));
+    public static Resources Read(IEnumerable<V1.Resource> resources)
+    {
+        try
+        {
+            return Resources.Of(resources.Select(Read).Where(resource => !resource.IsEmpty));
+        }
+        catch (OverflowException)
+        {
+            throw new UnusableException("resources add up to more than can be counted");
+        }
+    }
 
     private static Resource Read(V1.Resource given)
     {

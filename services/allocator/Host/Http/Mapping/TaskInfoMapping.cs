@@ -1,3 +1,4 @@
+using System.Text;
 using Bourse.Contracts;
 using V1 = Bourse.MesosV1;
 
@@ -25,6 +26,12 @@ internal static class TaskInfoMapping
             return new(task, agent, Spec: null, e.Message);
         }
     }
+
+    /// <summary>What keeps an id from being recorded at all, or null; other rules of ids are the loop's.</summary>
+    public static string? IdProblem(TaskId id) =>
+        Encoding.UTF8.GetByteCount(id.Value) > FrameworkInfoMapping.LongestId ? "ID must not be greater than 255 bytes"
+        : id.Value.Contains('\0', StringComparison.Ordinal) ? "ID contains invalid characters"
+        : null;
 
     /// <summary>The time between TERM and KILL that a policy names, or null.</summary>
     public static TimeSpan? Grace(V1.KillPolicy? policy) =>
@@ -111,7 +118,10 @@ internal static class TaskInfoMapping
     /// </summary>
     private static string SecretName(V1.Secret secret, string where) => secret.Type switch
     {
-        V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: false } reference && secret.Value is null => reference.Name,
+        V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: false } reference && secret.Value is null =>
+            Encoding.UTF8.GetByteCount(reference.Name) <= FrameworkInfoMapping.LongestId
+                ? reference.Name
+                : throw new UnusableException($"{where}: the name of a secret must not be longer than 255 bytes"),
         V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: true } => throw new UnusableException($"{where}: 'secret.reference.key' is not supported"),
         V1.Secret.Types.Type.Reference => throw new UnusableException($"{where}: a secret of type REFERENCE must have 'reference' and no 'value'"),
         V1.Secret.Types.Type.Value => throw new UnusableException($"{where}: a secret's value must not be in a task; store it and refer to it by name"),

@@ -14,16 +14,25 @@ internal static class AcceptCall
     public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var accept = call.Message.Accept;
-        await call.Allocator.Send(
+        // An id that no journal can hold is refused here and recorded nowhere; the others go to the loop.
+        var launches = accept.Operations.SelectMany(Launches).ToLookup(launch => TaskInfoMapping.IdProblem(launch.TaskId));
+        var decision = await call.Allocator.Send(
             new Accept(
                 call.FrameworkId,
                 accept.OfferIds.Select(id => new OfferId(id.Value)).ToValueList(),
-                accept.Operations.SelectMany(Launches).ToValueList(),
+                launches[null].ToValueList(),
                 RefuseFor.From(accept.Filters?.RefuseSeconds),
                 call.Now),
             call.Origin, ct);
 
+        if (decision.Refusal is not null)
+            return Answer.To(decision);
+
         // Told once the rest is stored: an answer that came first would speak of a call that never happened.
+        foreach (var problem in launches.Where(problem => problem.Key is not null))
+            foreach (var launch in problem)
+                call.Stream.Post(new StreamItem.Update(launch.TaskId, launch.AgentId,
+                    new(TaskState.Error, call.Now, "SOURCE_MASTER", "REASON_TASK_INVALID", problem.Key)));
         foreach (var operation in accept.Operations.Where(operation => operation.Id is not null && !IsLaunch(operation)))
             call.Stream.Post(new StreamItem.OperationRefused(Refused(operation)));
         return Answer.Accepted;

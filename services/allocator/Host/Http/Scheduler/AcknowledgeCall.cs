@@ -8,14 +8,13 @@ internal static class AcknowledgeCall
     public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var acknowledge = call.Message.Acknowledge;
-        await call.Allocator.Send(
+        return Answer.To(await call.Allocator.Send(
             new Acknowledge(
                 call.FrameworkId,
                 new TaskId(acknowledge.TaskId.Value),
                 new AgentId(acknowledge.AgentId.Value),
                 acknowledge.Uuid.ToBase64(),
                 call.Now),
-            call.Origin, ct);
-        return Answer.Accepted;
+            call.Origin, ct));
     }
 }

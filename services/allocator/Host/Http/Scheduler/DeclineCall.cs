@@ -8,13 +8,12 @@ internal static class DeclineCall
     public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var decline = call.Message.Decline;
-        await call.Allocator.Send(
+        return Answer.To(await call.Allocator.Send(
             new Decline(
                 call.FrameworkId,
                 decline.OfferIds.Select(id => new OfferId(id.Value)).ToValueList(),
                 RefuseFor.From(decline.Filters?.RefuseSeconds),
                 call.Now),
-            call.Origin, ct);
-        return Answer.Accepted;
+            call.Origin, ct));
     }
 }

@@ -19,7 +19,7 @@ internal static class KillCall
             new Kill(call.FrameworkId, task, TaskInfoMapping.Grace(kill.KillPolicy), call.Now), call.Origin, ct);
         if (decision.Refusal is { Code: RefusalCode.UnknownTask })
             await ReconcileCall.Tell(call, [(task, agent)], ct);
-        return Answer.Accepted;
+        return Answer.To(decision);
     }
 
     private static Task<AgentId?> On(SchedulerCall call, TaskId task, CancellationToken ct) =>

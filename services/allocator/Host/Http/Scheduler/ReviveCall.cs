@@ -8,7 +8,6 @@ internal static class ReviveCall
     public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var roles = call.Message.Revive?.Roles.ToValueList() ?? [];
-        await call.Allocator.Send(new Revive(call.FrameworkId, roles, call.Now), call.Origin, ct);
-        return Answer.Accepted;
+        return Answer.To(await call.Allocator.Send(new Revive(call.FrameworkId, roles, call.Now), call.Origin, ct));
     }
 }

@@ -8,7 +8,6 @@ internal static class SuppressCall
     public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var roles = call.Message.Suppress?.Roles.ToValueList() ?? [];
-        await call.Allocator.Send(new Suppress(call.FrameworkId, roles, call.Now), call.Origin, ct);
-        return Answer.Accepted;
+        return Answer.To(await call.Allocator.Send(new Suppress(call.FrameworkId, roles, call.Now), call.Origin, ct));
     }
 }

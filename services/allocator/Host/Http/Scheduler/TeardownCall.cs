@@ -5,7 +5,6 @@ internal static class TeardownCall
 {
     public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
     {
-        await call.Allocator.Send(new Teardown(call.FrameworkId, "its scheduler tore it down", call.Now), call.Origin, ct);
-        return Answer.Accepted;
+        return Answer.To(await call.Allocator.Send(new Teardown(call.FrameworkId, "its scheduler tore it down", call.Now), call.Origin, ct));
     }
 }

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text;
+using Bourse.Allocator;
+using Bourse.Allocator.Host.Http.Operator;
+using Bourse.Allocator.Host.Http.Scheduler;
+using Bourse.Allocator.Host.Loop;
+using Bourse.Contracts;
+using Bourse.Contracts.Messages;
+using Bourse.Deciding;
+using Bourse.Edge;
+using Bourse.Journal;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Bourse.Conformance.Http;
+
+/// <summary>
+/// The allocator's HTTP edge as it is in production, on a port of its own, over the real rules and the journal's loop; only the journal
+/// itself is kept in memory, and time stands still until it is moved.
+/// </summary>
+public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState>
+{
+    public static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    public static readonly AgentId A1 = new("agent-1");
+
+    private static readonly Origin Test = new("test", "test");
+
+    private readonly ConcurrentQueue<Recorded> committed = new();
+    private readonly string tokens = Path.GetTempFileName();
+    private readonly long maxBody;
+    private WebApplication? app;
+
+    public TestCluster() : this(maxBody: 1 << 20)
+    {
+    }
+
+    private TestCluster(long maxBody) => this.maxBody = maxBody;
+
+    public FakeTimeProvider Clock { get; } = new(Noon);
+
+    public Uri Address { get; private set; } = null!;
+
+    public IInbox<AllocatorState, AllocatorCommand> Allocator => app!.Services.GetRequiredService<IInbox<AllocatorState, AllocatorCommand>>();
+
+    /// <summary>Every fact committed so far, those of the journal about itself left out.</summary>
+    public IReadOnlyList<IFact> Facts => [.. committed.Select(recorded => recorded.Fact).Where(fact => fact is not IJournalFact)];
+
+    /// <summary>What followed from one request, found by the correlation id that the answer names.</summary>
+    public IReadOnlyList<IFact> FactsOf(HttpResponseMessage response)
+    {
+        var correlation = response.Headers.GetValues(Edges.CorrelationHeader).Single();
+        return [.. committed.Where(recorded => recorded.Origin.Correlation == correlation).Select(recorded => recorded.Fact)];
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        await File.WriteAllTextAsync(tokens, """
+            {"tokens":[{"principal":"alice","kind":"framework","secret":"alice-0123456789-secret"},{"principal":"bob","kind":"framework","secret":"bob-0123456789-secret"},
+            {"principal":"operator","kind":"operator","secret":"operator-0123456789-secret"},{"principal":"agent-1","kind":"agent","secret":"agent-0123456789-secret"}]}
+            """);
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Bourse:Listen"] = "http://127.0.0.1:0",
+            ["Bourse:Tokens"] = tokens,
+            ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
+        });
+        builder.AddEdge();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton<ICommitListener<AllocatorState>>(this);
+        builder.Services.AddSingleton(provider => new JournalLoop<AllocatorState, AllocatorCommand>(
+            new AllocatorCore(), new MemoryJournal(Services.Allocator, FactNames.Allocator),
+            provider.GetServices<ICommitListener<AllocatorState>>(), clock: Clock));
+        builder.Services.AddSingleton<IInbox<AllocatorState, AllocatorCommand>>(provider =>
+            provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
+        builder.Services.AddSingleton<Occasions>();
+        builder.Services.AddSchedulerApi();
+        builder.Services.AddOperatorApi();
+
+        app = builder.Build();
+        app.UseEdge();
+        app.MapSchedulerApi();
+        app.MapOperatorApi();
+        await app.StartAsync();
+        Address = new Uri(app.Urls.Single());
+        await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null)
+            await app.DisposeAsync();
+        File.Delete(tokens);
+    }
+
+    /// <summary>Commands the allocator as the rest of its service would.</summary>
+    public Task<Decision> Command(AllocatorCommand command) => Allocator.Send(command, Test, TestContext.Current.CancellationToken);
+
+    /// <summary>An agent of 4 cpus, 4096 MB and ports 31000 to 31099 joins.</summary>
+    public Task AgentJoins() => Command(new AgentJoined(
+        new AgentDescription(A1, "a1.example", "10.0.0.7", 5051,
+            Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 4096), Resource.Of("ports", new Interval(31000, 31099))),
+            [new("rack", Text: "r1")], new("eu", "eu-1"), "1", ""),
+        Incarnation: 1, Clock.GetUtcNow()));
+
+    /// <summary>An allocation cycle.</summary>
+    public Task Allocates() => Command(new Allocate(Clock.GetUtcNow()));
+
+    /// <summary>The agent reports a status update.</summary>
+    public Task Reports(string framework, string task, TaskState state, string uuid, string? message = null) => Command(new Report(
+        new TaskReported(A1, 1, new(framework), new(task),
+            new TaskUpdate(state, Clock.GetUtcNow(), "SOURCE_EXECUTOR", Message: message, Uuid: uuid), LastCommand: 0),
+        Clock.GetUtcNow()));
+
+    /// <summary>A request as the named principal; an empty name is nobody.</summary>
+    public HttpRequestMessage Request(string path, string? body, string principal = "alice", string? contentType = "application/json", string method = "POST")
+    {
+        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
+        if (principal.Length > 0)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", principal + "-0123456789-secret");
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            if (contentType is not null)
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+        return request;
+    }
+
+    void ICommitListener<AllocatorState>.Leading(AllocatorState state, long epoch)
+    {
+    }
+
+    void ICommitListener<AllocatorState>.Committed(AllocatorState state, IReadOnlyList<Recorded> events)
+    {
+        foreach (var recorded in events)
+            committed.Enqueue(recorded);
+    }
+}
