@@ -63,7 +63,7 @@ public sealed class MemoryJournal(string service, NameTable names) : IJournalSto
                 entries.Add(new Entry(entry.Position, entry.Name, entry.Json, entry.Headers()));
                 foreach (var subject in Facts.Subjects(entry.Fact(Names), entry.Origin))
                 {
-                    if (!subjects.TryGetValue(subject, out var positions))
+                    if (!subjects.TryGetValue(Facts.IndexKey(subject), out var positions))
                         subjects[subject] = positions = [];
                     positions.Add(entry.Position);
                 }
@@ -101,7 +101,7 @@ public sealed class MemoryJournal(string service, NameTable names) : IJournalSto
         Entry[] found;
         lock (guard)
         {
-            found = subjects.TryGetValue(subject, out var positions)
+            found = subjects.TryGetValue(Facts.IndexKey(subject), out var positions)
                 ? [.. positions.Where(position => position >= from && position <= to).Take(max).Select(position => entries[(int)position - 1])]
                 : [];
         }
