@@ -1,14 +1,16 @@
 using Bourse.Bench.EndToEnd;
+using Bourse.Bench.Journal;
 
 // dotnet run -c Release --project bench -- WHAT    prints figures of ours beside those of the plainest alternative, in one run.
 return args switch
 {
     ["tasks"] => await EndToEndBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
+    ["journal", .. var what] => await JournalBench.Run(what),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | journal [subjects]   (from the repository's root)");
     return 2;
 }
