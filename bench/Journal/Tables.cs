@@ -29,8 +29,10 @@ internal sealed class Tables(string schema)
     {
         var rows = new List<StoredRow>();
         await using var command = data.CreateCommand($"""
-            select {Columns}, version, (select array_agg(subject) from {schema}.journal_subjects s where s.position = e.version)
-            from {schema}.mt_events e where version > {after} order by version
+            select {Columns}, version, subjects from {schema}.mt_events
+            join (select position, array_agg(subject) subjects from {schema}.journal_subjects where position > {after} group by position) s
+                on s.position = version
+            where version > {after} order by version
             """);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())

@@ -136,6 +136,8 @@ public sealed partial class CommitFollower<TState, TCommand>(
         var from = 0;
         while (from < events.Count && events[from].Position > 0 && events[from].Position <= state.Applied)
             from++;
+        // Sent one after the other and awaited together: one commit there is one commit here, not one for each of its origins.
+        var sent = new List<Task>();
         while (from < events.Count)
         {
             var origin = events[from].Origin;
@@ -150,11 +152,11 @@ public sealed partial class CommitFollower<TState, TCommand>(
             if (state.Translate(run) is { } command)
             {
                 var causation = $"{sender}:{(run[0].Position > 0 ? run[0].Position : last)}";
-                await loop.Send(command, origin with { Causation = causation }, new Heard(sender, mark), cancellationToken);
+                sent.Add(loop.Send(command, origin with { Causation = causation }, new Heard(sender, mark), cancellationToken));
             }
-            state.Applied = Math.Max(state.Applied, mark);
             from = to;
         }
+        await Task.WhenAll(sent);
         state.Applied = Math.Max(state.Applied, last);
     }
 

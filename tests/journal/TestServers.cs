@@ -11,8 +11,8 @@ namespace Bourse.Journal.Tests;
 /// </summary>
 public sealed class TestServers : IAsyncLifetime
 {
-    private static string? postgres = Environment.GetEnvironmentVariable("BOURSE_TEST_POSTGRES");
-    private static string? rabbitMq = Environment.GetEnvironmentVariable("BOURSE_TEST_RABBITMQ");
+    private static string? postgres = Given("BOURSE_TEST_POSTGRES");
+    private static string? rabbitMq = Given("BOURSE_TEST_RABBITMQ");
     private PrivateServers? started;
 
     public static string Postgres => postgres ?? throw new InvalidOperationException("no database yet");
@@ -38,4 +38,6 @@ public sealed class TestServers : IAsyncLifetime
         if (started is not null)
             await started.DisposeAsync();
     }
+
+    private static string? Given(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -50,7 +50,7 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     public static CancellationToken Patience => CancellationTokenSource.CreateLinkedTokenSource(
-        new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token, TestContext.Current.CancellationToken).Token;
+        new CancellationTokenSource(TimeSpan.FromSeconds(120)).Token, TestContext.Current.CancellationToken).Token;
 
     public static async Task<byte[]> State(CounterLoop loop, CounterCore core) => await loop.Read(core.Save, Patience);
 

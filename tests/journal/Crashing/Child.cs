@@ -178,9 +178,13 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        if (Environment.GetEnvironmentVariable(Child.Role) is not { Length: > 0 } role)
-            return await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
-        await Child.Run(role);
-        return 0;
+        if (Environment.GetEnvironmentVariable(Child.Role) is { Length: > 0 } role)
+        {
+            await Child.Run(role);
+            return 0;
+        }
+        return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
+            ? await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+            : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
     }
 }
