@@ -9,13 +9,12 @@ internal static class JournalBench
 {
     public static async Task<int> Run(string[] what)
     {
-        var directory = Directory.CreateTempSubdirectory("bourse-bench-").FullName;
-        await using var servers = await PrivateServers.Start(directory, durable: true);
+        await using var servers = await PrivateServers.Start(Directory.CreateTempSubdirectory("bourse-bench-").FullName, durable: true);
         await using var data = NpgsqlDataSource.Create(servers.Postgres.ConnectionString);
         var database = new Meter(servers.Postgres.Process!.Pid);
         if (what is ["subjects"])
         {
-            await new SubjectTable(Path.Combine(directory, "postgres", "data"), servers.Postgres, data, database).Run();
+            await new SubjectTable(servers.Postgres, data, database).Run();
             return 0;
         }
         var broker = new Meter(servers.RabbitMq.Process!.Pid);

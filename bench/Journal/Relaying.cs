@@ -149,15 +149,18 @@ internal sealed class Relaying(Uri broker, Meter meter)
         private readonly IChannel publishing;
         private readonly string user;
         private readonly SemaphoreSlim room = new(Unconfirmed, Unconfirmed);
-        private ulong confirmed;
+        private readonly HashSet<ulong> outstanding = [];
+        private ulong next = 1;
+        private ulong lowest = 1;
 
         private PlainClient(IConnection connection, IChannel publishing, string user)
         {
             (this.connection, this.publishing, this.user) = (connection, publishing, user);
             publishing.BasicAcksAsync += (_, ack) =>
             {
-                room.Release(ack.Multiple ? (int)(ack.DeliveryTag - confirmed) : 1);
-                confirmed = ack.Multiple ? ack.DeliveryTag : confirmed + 1;
+                for (; ack.Multiple && lowest <= ack.DeliveryTag; lowest++)
+                    Settle(lowest);
+                Settle(ack.DeliveryTag);
                 return Task.CompletedTask;
             };
         }
@@ -186,6 +189,8 @@ internal sealed class Relaying(Uri broker, Meter meter)
         public async Task Publish(Post post)
         {
             await room.WaitAsync();
+            lock (outstanding)
+                outstanding.Add(next++);
             await publishing.BasicPublishAsync(post.To.Exchange, post.To.RoutingKey, mandatory: false, new BasicProperties
             {
                 ContentType = Wire.ContentType,
@@ -204,5 +209,15 @@ internal sealed class Relaying(Uri broker, Meter meter)
         }
 
         public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+        // In any order: what no queue takes is confirmed at once, what a quorum queue takes once it is on disk.
+        private void Settle(ulong tag)
+        {
+            lock (outstanding)
+            {
+                if (outstanding.Remove(tag))
+                    room.Release();
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Bourse.Bench.Journal;
 
 /// <summary>What the subject table costs at each append, and what a look into it costs when the journal is large.</summary>
-internal sealed class SubjectTable(string directory, PrivatePostgres server, NpgsqlDataSource data, Meter meter)
+internal sealed class SubjectTable(PrivatePostgres server, NpgsqlDataSource data, Meter meter)
 {
     private const int PerCommit = 100, Commits = 100, Runs = 5;
     private const long Rows = 10_000_000;
@@ -91,7 +91,8 @@ internal sealed class SubjectTable(string directory, PrivatePostgres server, Npg
         string index;
         await using (var size = data.CreateCommand("""
             select pg_table_size('large.journal_subjects'), pg_indexes_size('large.journal_subjects'),
-                pg_relation_filepath('large.journal_subjects'), pg_relation_filepath(indexrelid) from pg_index where indrelid = 'large.journal_subjects'::regclass
+                current_setting('data_directory') || '/' || pg_relation_filepath('large.journal_subjects'),
+                current_setting('data_directory') || '/' || pg_relation_filepath(indexrelid) from pg_index where indrelid = 'large.journal_subjects'::regclass
             """))
         await using (var reader = await size.ExecuteReaderAsync())
         {
@@ -131,9 +132,9 @@ internal sealed class SubjectTable(string directory, PrivatePostgres server, Npg
     }
 
     // Advises the kernel to forget the file, and waits.
-    private void DropFromPageCache(string file)
+    private static void DropFromPageCache(string file)
     {
-        foreach (var part in Directory.EnumerateFiles(Path.GetDirectoryName(Path.Combine(directory, file))!, Path.GetFileName(file) + "*"))
+        foreach (var part in Directory.EnumerateFiles(Path.GetDirectoryName(file)!, Path.GetFileName(file) + "*"))
         {
             using var dd = Process.Start(new ProcessStartInfo("dd", [$"if={part}", "iflag=nocache", "count=0", "status=none"]))!;
             dd.WaitForExit();
