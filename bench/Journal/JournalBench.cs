@@ -27,6 +27,7 @@ internal static class JournalBench
             await appending.Commits(perCommit: 500, commits: 40),
             await appending.Commands(each: 250),
             await relaying.Run(perCommit: 1, commits: 4000),
+            await relaying.Run(perCommit: 1, commits: 4000, events: false),
             await relaying.Run(perCommit: 10, commits: 1500),
             await relaying.Run(perCommit: 10, commits: 1500, events: false),
             await new Folding(servers.Postgres.ConnectionString, data, database).Run(events: 40_000),

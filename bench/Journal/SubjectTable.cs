@@ -10,7 +10,7 @@ namespace Bourse.Bench.Journal;
 internal sealed class SubjectTable(PrivatePostgres server, NpgsqlDataSource data, Meter meter)
 {
     private const int PerCommit = 100, Commits = 100, Runs = 5;
-    private const long Rows = 10_000_000;
+    private const long Rows = 40_000_000;
 
     public async Task Run()
     {
@@ -25,8 +25,8 @@ internal sealed class SubjectTable(PrivatePostgres server, NpgsqlDataSource data
         await using var bare = new MartenJournal(server.ConnectionString, "bare", Sampling.Names);
         var (fullHead, bareHead) = (await Appending.Open(full), await Appending.Open(bare));
         await Execute("create rule no_subjects as on insert to bare.journal_subjects do instead nothing");
-        var both = await Tables.Make(data, server.ConnectionString, "both", "subjects/000001");
-        var events = await Tables.Make(data, server.ConnectionString, "events", "subjects/000001");
+        var both = await Tables.Make(data, server.ConnectionString, "copies", "subjects/000001");
+        var events = await Tables.Make(data, server.ConnectionString, "copied_events", "subjects/000001");
         await using var connection = await data.OpenConnectionAsync();
         for (var run = 0; run <= Runs; run++)
         {

@@ -24,7 +24,7 @@ public sealed partial class Relay(
 {
     private const int CommitsInMemory = 256;
     private const int ChunkEvents = 500;
-    private const int ChunksInFlight = 16;
+    private const int ChunksInFlight = 64;
     private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(1);
 
     private readonly IRelayRoutes[] routes = [.. routes ?? []];
