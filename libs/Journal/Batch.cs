@@ -36,16 +36,22 @@ internal sealed class Batch<TState, TCommand>(ICore<TState, TCommand> core, Name
             looks.Add(look);
             return;
         }
-        var one = (Asked<TState, TCommand>)work;
         try
         {
-            Decide(one);
-            asked.Add(one);
+            if (work is Together<TState, TCommand> together)
+            {
+                foreach (var part in together.Parts)
+                    Take(part);
+            }
+            else
+            {
+                Take((Asked<TState, TCommand>)work);
+            }
         }
         catch (Exception e)
         {
             Failed = e;
-            one.Fail(e);
+            work.Fail(e);
             throw;
         }
     }
@@ -68,6 +74,12 @@ internal sealed class Batch<TState, TCommand>(ICore<TState, TCommand> core, Name
             look.Fail(why);
         asked.Clear();
         looks.Clear();
+    }
+
+    private void Take(Asked<TState, TCommand> one)
+    {
+        Decide(one);
+        asked.Add(one);
     }
 
     private void Decide(Asked<TState, TCommand> one)

@@ -136,8 +136,8 @@ public sealed partial class CommitFollower<TState, TCommand>(
         var from = 0;
         while (from < events.Count && events[from].Position > 0 && events[from].Position <= state.Applied)
             from++;
-        // Sent one after the other and awaited together: one commit there is one commit here, not one for each of its origins.
-        var sent = new List<Task>();
+        // One commit there is one commit here: were only a later run recorded, its mark would hide that an earlier one was not.
+        var commands = new List<(TCommand, Origin, Heard)>();
         while (from < events.Count)
         {
             var origin = events[from].Origin;
@@ -152,11 +152,12 @@ public sealed partial class CommitFollower<TState, TCommand>(
             if (state.Translate(run) is { } command)
             {
                 var causation = $"{sender}:{(run[0].Position > 0 ? run[0].Position : last)}";
-                sent.Add(loop.Send(command, origin with { Causation = causation }, new Heard(sender, mark), cancellationToken));
+                commands.Add((command, origin with { Causation = causation }, new Heard(sender, mark)));
             }
             from = to;
         }
-        await Task.WhenAll(sent);
+        if (commands.Count > 0)
+            await loop.SendTogether(commands, cancellationToken);
         state.Applied = Math.Max(state.Applied, last);
     }
 

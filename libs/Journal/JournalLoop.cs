@@ -102,6 +102,18 @@ public sealed partial class JournalLoop<TState, TCommand> : BackgroundService, I
     public Task<Decision> Send(TCommand command, Origin origin, Heard heard, CancellationToken cancellationToken) =>
         Send(new Asked<TState, TCommand>(command, origin, heard), cancellationToken);
 
+    /// <summary>
+    /// Decides commands one after the other and records all that follows in one commit or nothing at all, so that a mark never covers
+    /// what was not recorded.
+    /// </summary>
+    /// <exception cref="JournalUnavailableException">The journal cannot be written now; nothing was decided, or it is unknown whether it was.</exception>
+    public async Task SendTogether(IReadOnlyList<(TCommand Command, Origin Origin, Heard Heard)> commands, CancellationToken cancellationToken)
+    {
+        var parts = commands.Select(one => new Asked<TState, TCommand>(one.Command, one.Origin, one.Heard)).ToArray();
+        await Put(new Together<TState, TCommand>(parts), cancellationToken);
+        await Task.WhenAll(parts.Select(part => part.Answer)).WaitAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     public async Task<T> Read<T>(Func<TState, T> read, CancellationToken cancellationToken)
     {

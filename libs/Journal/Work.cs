@@ -35,6 +35,18 @@ internal sealed class Asked<TState, TCommand>(TCommand command, Origin origin, H
     }
 }
 
+/// <summary>Commands that are recorded in one commit or not at all.</summary>
+internal sealed class Together<TState, TCommand>(Asked<TState, TCommand>[] parts) : Work<TState, TCommand> where TState : class
+{
+    public Asked<TState, TCommand>[] Parts => parts;
+
+    public override void Fail(Exception why)
+    {
+        foreach (var part in parts)
+            part.Fail(why);
+    }
+}
+
 /// <summary>A look at the committed state.</summary>
 internal abstract class Look<TState, TCommand> : Work<TState, TCommand> where TState : class
 {

@@ -19,15 +19,16 @@ public sealed class TestServers : IAsyncLifetime
 
     public static Uri RabbitMq => new(rabbitMq ?? throw new InvalidOperationException("no broker yet"));
 
-    /// <summary>An own pair, for a test that kills them; disposing removes it.</summary>
-    public static Task<PrivateServers> StartOwn() => PrivateServers.Start(
-        Directory.CreateTempSubdirectory("bourse-journal-").FullName, durable: false, cancellationToken: TestContext.Current.CancellationToken);
+    /// <summary>An own pair; disposing removes it.</summary>
+    /// <param name="durable">True for a test that kills the database: otherwise the last commits are in its memory only.</param>
+    public static Task<PrivateServers> StartOwn(bool durable) => PrivateServers.Start(
+        Directory.CreateTempSubdirectory("bourse-journal-").FullName, durable, cancellationToken: TestContext.Current.CancellationToken);
 
     public async ValueTask InitializeAsync()
     {
         if (postgres is null || rabbitMq is null)
         {
-            started = await StartOwn();
+            started = await StartOwn(durable: false);
             (postgres, rabbitMq) = (started.Postgres.ConnectionString, started.RabbitMq.Uri.OriginalString);
         }
         await Bus.Exchanges.Declare(RabbitMq);

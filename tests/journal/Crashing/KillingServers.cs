@@ -29,7 +29,7 @@ public sealed class KillingServers
 
     private static async Task UnderLoad(Func<PrivateServers, Task> killAndRestart)
     {
-        await using var servers = await TestServers.StartOwn();
+        await using var servers = await TestServers.StartOwn(durable: true);
         await Exchanges.Declare(servers.RabbitMq.Uri);
         await using var cluster = await Cluster.New(servers.Postgres.ConnectionString);
         var heir = $"{cluster.Core.Service}_mirror";
