@@ -30,13 +30,18 @@ internal sealed class RabbitPublisher(RabbitLink link, int window) : IPublisher
         }
         try
         {
-            var channel = await Channel(cancellationToken);
+            Outstanding channel;
+            try
+            {
+                channel = await Channel(cancellationToken);
+            }
+            catch
+            {
+                room.Release();
+                throw;
+            }
+            // From here on the channel gives the room back, when the message is settled or lost.
             return await channel.Publish(post, mandatory, link.User, cancellationToken);
-        }
-        catch
-        {
-            room.Release();
-            throw;
         }
         finally
         {
@@ -92,7 +97,10 @@ internal sealed class RabbitPublisher(RabbitLink link, int window) : IPublisher
             lock (guard)
             {
                 if (ended is not null)
+                {
+                    room.Release();
                     throw new BrokerLostException(ended.Message, ended);
+                }
                 pending.Add(next, new Pending(post, confirmed));
             }
             var properties = new BasicProperties
@@ -112,8 +120,6 @@ internal sealed class RabbitPublisher(RabbitLink link, int window) : IPublisher
             catch (Exception e)
             {
                 // Whether the client counted it is unknown: this channel's numbers are no longer ours.
-                lock (guard)
-                    pending.Remove(next);
                 await Fail(new BrokerLostException(e.Message, e));
                 if (e is OperationCanceledException)
                     throw;
