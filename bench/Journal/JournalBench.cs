@@ -9,7 +9,9 @@ internal static class JournalBench
 {
     public static async Task<int> Run(string[] what)
     {
-        await using var servers = await PrivateServers.Start(Directory.CreateTempSubdirectory("bourse-bench-").FullName, durable: true);
+        // Open to the servers' own accounts, unlike a temporary directory of the framework's, so that all state is in it and goes with it.
+        var directory = Path.Combine(Path.GetTempPath(), $"bourse-bench-{Environment.ProcessId}");
+        await using var servers = await PrivateServers.Start(directory, durable: true);
         await using var data = NpgsqlDataSource.Create(servers.Postgres.ConnectionString);
         var database = new Meter(servers.Postgres.Process!.Pid);
         if (what is ["subjects"])
