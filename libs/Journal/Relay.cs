@@ -26,6 +26,7 @@ public sealed partial class Relay(
     private const int ChunkEvents = 500;
     private const int ChunksInFlight = 64;
     private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(30);
 
     private readonly IRelayRoutes[] routes = [.. routes ?? []];
     private readonly TimeProvider clock = clock ?? TimeProvider.System;
@@ -170,7 +171,19 @@ public sealed partial class Relay(
     private async Task ConfirmOldest(CancellationToken cancellationToken)
     {
         var (last, confirmed) = inFlight.Peek();
-        await confirmed.WaitAsync(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await confirmed.WaitAsync(LongWait, clock, cancellationToken);
+                break;
+            }
+            catch (TimeoutException) when (!confirmed.IsCompleted)
+            {
+                // A queue that cannot take messages gives no error, only silence.
+                LogUnconfirmed(log, store.Service, last, LongWait.TotalSeconds);
+            }
+        }
         inFlight.Dequeue();
         Interlocked.Exchange(ref published, last);
     }
@@ -206,6 +219,9 @@ public sealed partial class Relay(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Service} relay was interrupted after position {Position}; it goes on from there")]
     private static partial void LogAgain(ILogger log, Exception e, string service, long position);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The broker has not confirmed the {Service} events up to {Position} for another {Seconds} s: it is overloaded, or a queue of it is stuck")]
+    private static partial void LogUnconfirmed(ILogger log, string service, long position, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Service} relay's checkpoint {Position} could not be stored")]
     private static partial void LogCheckpoint(ILogger log, Exception e, string service, long position);
