@@ -1,4 +1,5 @@
 using Bourse.Agent.Host;
+using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
@@ -64,6 +65,12 @@ internal sealed class Machine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stop();
+        // Tasks outlive their agent, and a failed test leaves some: each supervisor leads a process group.
+        foreach (var run in Directory.EnumerateFiles(Path.Combine(Work, "runs")))
+        {
+            if (RunFile.Read(run) is { Supervisor: { } supervisor, Status: null } && ProcessTable.Lives(supervisor))
+                _ = Native.Kill(-supervisor.Pid, Native.SigKill);
+        }
         Directory.Delete(Work, recursive: true);
     }
 }
