@@ -46,6 +46,17 @@ internal sealed class Account(string name)
         return elsewhere;
     }
 
+    /// <summary>Removes a directory that <see cref="Reachable"/> gave, wherever it is.</summary>
+    public static void Remove(string directory)
+    {
+        if (Directory.ResolveLinkTarget(directory, returnFinalTarget: true) is { } target)
+        {
+            Directory.Delete(target.FullName, recursive: true);
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
     private static IEnumerable<string> Ancestors(string directory)
     {
         for (var at = Path.GetDirectoryName(directory); at is not null; at = Path.GetDirectoryName(at))
