@@ -49,12 +49,14 @@ internal sealed class Account(string name)
     /// <summary>Removes a directory that <see cref="Reachable"/> gave, wherever it is.</summary>
     public static void Remove(string directory)
     {
-        if (Directory.ResolveLinkTarget(directory, returnFinalTarget: true) is { } target)
+        var target = Directory.ResolveLinkTarget(directory, returnFinalTarget: true);
+
+        // The link first, while it leads somewhere: of one that does not, the framework says that it is no directory.
+        Directory.Delete(directory, recursive: true);
+        if (target is not null)
         {
             Directory.Delete(target.FullName, recursive: true);
         }
-
-        Directory.Delete(directory, recursive: true);
     }
 
     private static IEnumerable<string> Ancestors(string directory)
