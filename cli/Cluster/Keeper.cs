@@ -6,6 +6,7 @@ namespace Bourse.Cli.Cluster;
 /// <summary>Keeps one unit running: starts it, watches it, starts it again with back-off when it dies.</summary>
 internal sealed class Keeper(Unit unit, Action changed, Action<string> log)
 {
+    private const long LongestLog = 32 * 1024 * 1024;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan GoodRun = TimeSpan.FromSeconds(30);
@@ -36,8 +37,10 @@ internal sealed class Keeper(Unit unit, Action changed, Action<string> log)
                 await Watch(ending);
                 Set(status with { Process = null, Ready = false, Restarts = status.Restarts + 1, Trouble = $"died; see {unit.Log}" });
             }
-            catch (ServerException failure)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
+                // Whatever it is, it concerns this one process; the others are kept running.
+                log($"{unit.Name}: {failure}");
                 Set(status with { Process = null, Ready = false, Restarts = status.Restarts + 1, Trouble = failure.Message });
             }
 
@@ -56,6 +59,7 @@ internal sealed class Keeper(Unit unit, Action changed, Action<string> log)
             if (!status.Ready || Stopwatch.GetElapsedTime(asked) > AskAgain)
             {
                 asked = Stopwatch.GetTimestamp();
+                BoundLog();
                 var ready = await unit.IsReady(ending);
                 if (ready != status.Ready)
                 {
@@ -70,6 +74,17 @@ internal sealed class Keeper(Unit unit, Action changed, Action<string> log)
             }
 
             await Task.Delay(Glance, ending);
+        }
+    }
+
+    // The process appends to its log and never looks at it, so the file may be emptied under it; one older part is kept.
+    private void BoundLog()
+    {
+        if (new FileInfo(unit.Log) is { Exists: true, Length: > LongestLog })
+        {
+            File.Copy(unit.Log, unit.Log + ".1", overwrite: true);
+            using var file = new FileStream(unit.Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            file.SetLength(0);
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class Supervisor(Home home, Settings settings, TextWriter output
         await FirstReady(services);
 
         kept.AddRange(settings.Agents.Select(agent => Keep(Unit(agent.Id, "agent", environments.OfAgent(agent)), ending)));
-        await Task.WhenAll(kept);
+        await (await Task.WhenAny(kept)); // none ends before it is told to
 
         Unit Unit(string name, string service, IReadOnlyDictionary<string, string?> environment) =>
             new ServiceUnit(name, settings.AddressOf(name), Binaries.Of(service), environment, home, http);

@@ -188,7 +188,7 @@ internal sealed class Demonstration(Screen screen, int? port)
 
     private static void Remove(Home home)
     {
-        Directory.Delete(home.Directory, recursive: true);
+        PrivateServers.Remove(home.Directory);
         var parent = Path.GetDirectoryName(home.Directory)!;
         if (!Directory.EnumerateFileSystemEntries(parent).Any())
         {

@@ -46,6 +46,19 @@ internal sealed class Account(string name)
         return elsewhere;
     }
 
+    /// <summary>Removes a directory that <see cref="Reachable"/> gave, wherever it is.</summary>
+    public static void Remove(string directory)
+    {
+        var target = Directory.ResolveLinkTarget(directory, returnFinalTarget: true);
+
+        // The link first, while it leads somewhere: of one that does not, the framework says that it is no directory.
+        Directory.Delete(directory, recursive: true);
+        if (target is not null)
+        {
+            Directory.Delete(target.FullName, recursive: true);
+        }
+    }
+
     private static IEnumerable<string> Ancestors(string directory)
     {
         for (var at = Path.GetDirectoryName(directory); at is not null; at = Path.GetDirectoryName(at))

@@ -40,11 +40,22 @@ public sealed class PrivateServers : IAsyncDisposable
     /// <summary>Ends both; their state stays.</summary>
     public Task Stop(CancellationToken cancellationToken = default) => Task.WhenAll(Postgres.Stop(cancellationToken), RabbitMq.Stop(cancellationToken));
 
+    /// <summary>Removes a directory with the stopped servers in it (<c>postgres</c>, <c>rabbitmq</c>), wherever their state really is.</summary>
+    public static void Remove(string directory)
+    {
+        foreach (var server in new[] { "rabbitmq", "postgres" }.Select(name => Path.Combine(directory, name)).Where(Directory.Exists))
+        {
+            Account.Remove(server);
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
     /// <summary>Ends both and removes all their state.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Postgres.Kill(), RabbitMq.Kill()).ConfigureAwait(false);
         await RabbitMq.Stop().ConfigureAwait(false);
-        Directory.Delete(directory, recursive: true);
+        Remove(directory);
     }
 }

@@ -41,7 +41,7 @@ public sealed class RunningACommand(Cluster cluster)
         (await cluster.Cli("logs", id)).Output.ShouldBe("remembered\n");
 
         var explained = await cluster.Ask("explain", "task", id);
-        explained["state"]!.GetValue<string>().ShouldBe("finished", StringCompareShould.IgnoreCase);
+        explained["state"]!.GetValue<string>().ShouldBe("TASK_FINISHED");
         explained["timeline"]!.AsArray().Count.ShouldBeGreaterThan(3);
     }
 
