@@ -25,6 +25,14 @@ public sealed class AllocatorState
     /// <summary>Allocation cycles run so far that made offers.</summary>
     public long Cycle { get; set; }
 
+    /// <summary>Offers made per role and everything below it; a role's own, when it has roles below it, under its path and <c>/.</c>.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public SortedDictionary<string, long> RoleOfferCounts { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The allocation engine, once a cycle was decided; derived, hence not saved.</summary>
+    [JsonIgnore]
+    internal Ledger? Ledger { get; set; }
+
     /// <summary>Bounds what is kept of the past; Mesos has the same defaults.</summary>
     public const int MaxCompletedFrameworks = 50, MaxCompletedTasksPerFramework = 1000;
 

@@ -12,7 +12,7 @@ internal sealed partial class AllocationEngine
         {
             framework.Known = true;
             framework.Active = active;
-            foreach (var client in framework.Clients)
+            foreach (var client in framework.Clients.ToArray())
             {
                 SetListed(client);
                 SetCharged(client, charged: true);
@@ -67,7 +67,7 @@ internal sealed partial class AllocationEngine
         framework.Active = active;
         if (!active)
             framework.InverseOffers.Clear();
-        foreach (var client in framework.Clients)
+        foreach (var client in framework.Clients.ToArray())
             SetListed(client);
         if (active)
             Anew();
@@ -78,6 +78,8 @@ internal sealed partial class AllocationEngine
     {
         foreach (var client in framework.Clients)
             SetCharged(client, charged: false);
+        if (framework.Clients.Count == 0)
+            frameworks.Remove(framework.Id);
         framework.Known = framework.Active = false;
         framework.InverseOffers.Clear();
         foreach (var client in framework.Clients.ToArray())
@@ -86,8 +88,6 @@ internal sealed partial class AllocationEngine
             client.FilterGeneration++;
             SetListed(client);
         }
-        if (framework.Clients.Count == 0)
-            frameworks.Remove(framework.Id);
         Eased();
     }
 
@@ -196,6 +196,10 @@ internal sealed partial class AllocationEngine
             }
         }
         if (!client.Subscribed && client.Agents == 0)
+        {
             client.Framework.Clients.Remove(client);
+            if (client.Framework is { Known: false, Clients.Count: 0 })
+                frameworks.Remove(client.Framework.Id);
+        }
     }
 }
