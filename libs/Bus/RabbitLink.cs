@@ -16,6 +16,7 @@ internal sealed partial class RabbitLink : IAsyncDisposable
     private readonly SemaphoreSlim gate = new(1, 1);
     private IConnection? connection;
     private bool connectedBefore;
+    private Task coming = Task.CompletedTask;
 
     public RabbitLink(Uri broker, string name, ILogger log)
     {
@@ -89,6 +90,7 @@ internal sealed partial class RabbitLink : IAsyncDisposable
         if (closing.IsCancellationRequested)
             return;
         await closing.CancelAsync();
+        await coming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await gate.WaitAsync();
         if (connection is not null)
             await connection.DisposeAsync();
@@ -97,16 +99,25 @@ internal sealed partial class RabbitLink : IAsyncDisposable
     }
 
     // Not only whoever wants to send: those that wait for messages must hear of the reconnect too.
-    private async Task ComeBack(object sender, ShutdownEventArgs why)
+    private Task ComeBack(object sender, ShutdownEventArgs why)
     {
-        if (closing.IsCancellationRequested)
-            return;
-        LogLost(log, factory.Endpoint.ToString(), why.ReplyText);
+        if (!closing.IsCancellationRequested)
+        {
+            LogLost(log, factory.Endpoint.ToString(), why.ReplyText);
+            // Not awaited here: the client tells the connection's channels of the end only after this handler has returned, and
+            // those waiting for a confirm or a message would never hear of it.
+            coming = Task.Run(ConnectAgain, CancellationToken.None);
+        }
+        return Task.CompletedTask;
+    }
+
+    private async Task ConnectAgain()
+    {
         try
         {
-            await Task.Run(() => Connection(closing.Token), closing.Token);
+            await Connection(closing.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // The bus was disposed while the broker was away.
         }

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Bourse.Bench.EndToEnd;
+
+/// <summary>
+/// The whole path on a private cluster of one agent, against plain <c>Process.Start</c> on the same machine: tasks per second,
+/// accept-to-TASK_RUNNING latency, and whether the thousandth task costs what the first did.
+/// </summary>
+internal static class EndToEndBench
+{
+    private const int Batch = 1000, Batches = 10, Runs = 5;
+
+    public static async Task<int> Run(string root, CancellationToken ct)
+    {
+        var home = Directory.CreateTempSubdirectory("bourse-bench-").FullName;
+        try
+        {
+            await Bourse(root, "up", "--home", home, "--agents", "1", "--port", "7950");
+            var tokens = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "tokens.json"), ct))!["tokens"]!.AsArray();
+            var token = (string)tokens.First(t => (string)t!["kind"]! == "operator")!["secret"]!;
+            var master = new Uri("http://127.0.0.1:7950");
+
+            await Tasks(master, token, 10, 200, ct);   // warm
+            foreach (var inFlight in (int[])[10, 200])
+                await Compare(master, token, inFlight, ct);
+            await Drift(master, token, ct);
+        }
+        finally
+        {
+            await Bourse(root, "down", "--home", home);
+            Directory.Delete(home, recursive: true);
+        }
+        return 0;
+    }
+
+    private static async Task Compare(Uri master, string token, int inFlight, CancellationToken ct)
+    {
+        var (ours, plain, latencies) = (new List<double>(), new List<double>(), new List<double>());
+        for (var run = 0; run < Runs; run++)
+        {
+            var (rate, _, taken) = await Tasks(master, token, inFlight, 400, ct);
+            ours.Add(rate);
+            latencies.AddRange(taken);
+            plain.Add(PlainProcesses(inFlight, 400));
+        }
+        latencies.Sort();
+        Say($"{inFlight,4} in flight: {Median(ours),7:0.0} tasks/s, Process.Start {Median(plain),7:0.0}/s, ratio {Median(ours) / Median(plain):0.000} (floor 0.1, aim 0.25); "
+            + $"accept to TASK_RUNNING p50 {At(latencies, 0.5):0.0} ms, p99 {At(latencies, 0.99):0.0} ms");
+    }
+
+    private static async Task Drift(Uri master, string token, CancellationToken ct)
+    {
+        var cpu = new List<double>();
+        for (var batch = 1; batch <= Batches; batch++)
+        {
+            var (rate, cpuMs, _) = await Tasks(master, token, 200, Batch, ct);
+            cpu.Add(cpuMs);
+            Say($"batch {batch,2} of {Batch} tasks: {rate:0.0} tasks/s, {cpuMs:0.00} ms CPU of the machine per task");
+        }
+        Say($"CPU per task, tenth batch over second: {cpu[9] / cpu[1]:0.000} (at most 1.05)");
+    }
+
+    private static async Task<(double Rate, double CpuMs, List<double> Latencies)> Tasks(Uri master, string token, int inFlight, int total, CancellationToken ct)
+    {
+        using var framework = new ManyTasks(master, token, inFlight, total);
+        var (since, cpu) = (Stopwatch.GetTimestamp(), MachineCpuMs());
+        await framework.Run(ct);
+        return (total / Stopwatch.GetElapsedTime(since).TotalSeconds, (MachineCpuMs() - cpu) / total, framework.Latencies);
+    }
+
+    private static double PlainProcesses(int inFlight, int total)
+    {
+        var since = Stopwatch.GetTimestamp();
+        Parallel.For(0, total, new ParallelOptions { MaxDegreeOfParallelism = inFlight }, _ =>
+        {
+            using var process = Process.Start("/bin/true");
+            process.WaitForExit();
+        });
+        return total / Stopwatch.GetElapsedTime(since).TotalSeconds;
+    }
+
+    // All CPU time of the machine, the client's and the tasks' included: on a quiet machine the honest cost of a task.
+    private static double MachineCpuMs()
+    {
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        long Jiffies(int field) => long.Parse(fields[field], CultureInfo.InvariantCulture);
+        return (Jiffies(1) + Jiffies(2) + Jiffies(3) + Jiffies(6) + Jiffies(7)) * 10.0;
+    }
+
+    private static async Task Bourse(string root, params string[] arguments)
+    {
+        using var process = Process.Start(Path.Combine(root, "bourse"), arguments);
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"bourse {arguments[0]} exited with {process.ExitCode}");
+    }
+
+    private static double Median(List<double> values) => At([.. values.Order()], 0.5);
+
+    private static double At(List<double> sorted, double quantile) => sorted[(int)((sorted.Count - 1) * quantile)];
+
+    private static void Say(string text) => Console.WriteLine(text);
+}
