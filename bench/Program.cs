@@ -1,14 +1,16 @@
+using Bourse.Bench.Allocator;
 using Bourse.Bench.EndToEnd;
 
 // dotnet run -c Release --project bench -- WHAT    prints figures of ours beside those of the plainest alternative, in one run.
 return args switch
 {
     ["tasks"] => await EndToEndBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
+    ["allocator", .. var what] => AllocatorBench.Run(what),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | allocator [--max-agents N]   (from the repository's root)");
     return 2;
 }
