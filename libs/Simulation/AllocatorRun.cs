@@ -64,7 +64,7 @@ internal sealed partial class AllocatorRun : IScenarioRun
     {
         if (paused)
             return;
-        foreach (var made in Merged(engine.Run(seed++, only)))
+        foreach (var made in engine.Run(seed++, only))
         {
             var report = new AllocationReport(made.Client.Framework.Id, made.Client.Role.Path, made.Agent.Id, ResourceText.Write(made.Bag), Seconds(now));
             allocated.Add(report);
@@ -77,12 +77,6 @@ internal sealed partial class AllocatorRun : IScenarioRun
             inverseSinceCheck.Add(inverse[^1]);
         }
     }
-
-    // Both stages of a run may give to one framework on one agent: that is one offer.
-    private static IEnumerable<Allocation> Merged(IEnumerable<Allocation> made) =>
-        from each in made
-        group each by (each.Client, each.Agent) into same
-        select new Allocation(same.Key.Client, same.Key.Agent, same.Aggregate(Bag.Empty, (sum, each) => sum + each.Bag));
 
     private void Advance(long by)
     {

@@ -21,7 +21,7 @@ public static class Propose
             return Decision.Nothing;
 
         var counted = 0;
-        var facts = Merged(made)
+        var facts = made
             .GroupBy(each => each.Client)
             .OrderBy(offers => offers.Key.Framework.Id, StringComparer.Ordinal).ThenBy(offers => offers.Key.Role.Path, StringComparer.Ordinal)
             .SelectMany(offers => offers.Chunk(MaxOffersPerEvent).Select(chunk => Made(offers.Key, chunk)))
@@ -37,20 +37,5 @@ public static class Propose
                 new OfferId($"o{cycle}-{++counted}"), new(each.Agent.Id), each.Bag.ToResources(client.Role.Path))).ToValueList(),
             cycle,
             c.Now);
-    }
-
-    // What a guarantee gave and what the fair share added on the same agent is one offer.
-    private static List<Allocation> Merged(IReadOnlyList<Allocation> made)
-    {
-        var offers = new List<Allocation>(made.Count);
-        var places = new Dictionary<(ClientSlot, AgentSlot), int>(made.Count);
-        foreach (var each in made)
-        {
-            if (places.TryAdd((each.Client, each.Agent), offers.Count))
-                offers.Add(each);
-            else
-                offers[places[(each.Client, each.Agent)]] = new(each.Client, each.Agent, offers[places[(each.Client, each.Agent)]].Bag + each.Bag);
-        }
-        return offers;
     }
 }

@@ -14,7 +14,8 @@ internal sealed partial class AllocationEngine
         agent.Present = true;
         SetTotal(agent, Bag.Empty, total);
         foreach (var (client, bag) in used ?? [])
-            Take(agent, client, bag);
+            if (!bag.IsEmpty)
+                Hold(agent, client, bag);
         Refresh(agent);
         Anew(agent);
         return agent;
@@ -87,7 +88,8 @@ internal sealed partial class AllocationEngine
     {
         SetTotal(agent, agent.Total, agent.Total + total);
         foreach (var (client, bag) in used)
-            Take(agent, client, bag);
+            if (!bag.IsEmpty)
+                Hold(agent, client, bag);
         Refresh(agent);
         Anew(agent);
     }
@@ -157,7 +159,10 @@ internal sealed partial class AllocationEngine
             if (entry.Kind.Counted)
                 Quantities.Add(ref ordinary, entry.Kind.Name, sign * entry.Quantity);
             for (var role = entry.Kind.ReservedFor; role is not null; role = role.Parent)
+            {
                 Quantities.Add(ref role.Reserved, entry.Kind.Name, sign * entry.Quantity);
+                role.QuotaStale = true;
+            }
         }
     }
 
@@ -168,15 +173,19 @@ internal sealed partial class AllocationEngine
         for (var i = 0; i < agent.HoldingCount; i++)
             held += agent.Holdings[i].Bag;
         agent.Available = agent.Present ? agent.Total.Taken(held) : Bag.Empty;
-        agent.Overcommitted = !agent.Total.Contains(held.Where(static kind => !kind.Shared));
+        agent.Overcommitted = !agent.Total.Contains(held) && !agent.Total.Contains(held.Where(static kind => !kind.Shared));
         SetSimple(agent);
     }
 
     private static void SetSimple(AgentSlot agent)
     {
         agent.Simple = true;
+        agent.Names = 0;
         foreach (ref readonly var entry in agent.Available.Entries)
+        {
             agent.Simple &= entry.Kind.Simple;
+            agent.Names |= entry.Kind.Counted ? RoleSlot.Bit(entry.Kind.Name) : RoleSlot.OtherNames;
+        }
     }
 
     private void Anew(AgentSlot agent)

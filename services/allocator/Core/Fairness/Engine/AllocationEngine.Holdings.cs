@@ -145,12 +145,7 @@ internal sealed partial class AllocationEngine
 
     private static void Shrink(AgentSlot agent, Bag taken)
     {
-        if (agent.Simple)
-        {
-            agent.Available -= taken;
-            return;
-        }
-        agent.Available = agent.Available.Taken(taken);
+        agent.Available = agent.Simple ? agent.Available - taken : agent.Available.Taken(taken);
         SetSimple(agent);
     }
 
@@ -187,7 +182,10 @@ internal sealed partial class AllocationEngine
         if (!entry.Kind.Counted)
             return;
         for (var role = client.Role; role is not null; role = role.Parent)
+        {
             Quantities.Add(ref role.Held, entry.Kind.Name, amount);
+            role.QuotaStale = true;
+        }
         Quantities.Add(ref ordinaryHeld, entry.Kind.Name, amount);
     }
 

@@ -19,9 +19,9 @@ internal sealed partial class AllocationEngine
             var (client, agent, bag) = (made[i].Client, made[i].Agent, made[i].Bag);
             Release(agent, client, bag);
             for (var node = client.Node; node is not null; node = node.Parent)
-                node.Count--;
+                node.Count -= made[i].Times;
             for (var node = client.Role.Node; node is not null; node = node.Parent)
-                node.Count--;
+                node.Count -= made[i].Times;
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed partial class AllocationEngine
         var role = Role(path);
         role.Guarantee = Amounts(guarantee.Where(each => each.Amount > 0), absent: 0);
         role.Limit = Amounts(limit, RoleSlot.Unlimited);
+        role.QuotaStale = true;
         quotas.Remove(role);
         if (role.Guarantee is not null || role.Limit is not null)
             quotas.Add(role);
@@ -100,11 +101,19 @@ internal sealed partial class AllocationEngine
     private bool HasUnsatisfied(RoleSlot role)
     {
         for (var each = role; each is not null; each = Options.MesosCompatible ? null : each.Parent)
-            if (each.Guarantee is { } guarantee)
-                for (var name = 0; name < guarantee.Length; name++)
-                    if (guarantee[name] > each.Consumed(name))
-                        return true;
+            if (each.Guarantee is not null && each.Unsatisfied != 0)
+                return true;
         return false;
+    }
+
+    // Whether limits leave the role nothing of any of these names.
+    private bool IsExhausted(RoleSlot role, ulong names)
+    {
+        var left = names;
+        for (var each = role; each is not null && left != 0; each = Options.MesosCompatible ? null : each.Parent)
+            if (each.Limit is not null)
+                left &= ~each.Exhausted;
+        return left == 0;
     }
 
     // How much more of a name the role may have.

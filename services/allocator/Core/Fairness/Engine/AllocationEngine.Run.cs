@@ -41,12 +41,14 @@ internal sealed partial class AllocationEngine
         random = new Sequence((ulong)seed);
         FindHeadroom();
         var order = candidates.AsSpan(0, count);
+        var guaranteed = 0;
         if (headroomRequired)
         {
             random.Shuffle(order);
             foreach (var agent in order)
                 Guarantee(agent);
             headroomRequired = required.AsSpan().ContainsAnyExcept(0);
+            guaranteed = made.Count;
         }
         random.Shuffle(order);
         foreach (var agent in order)
@@ -60,7 +62,24 @@ internal sealed partial class AllocationEngine
             }
         }
         Settle(count);
+        if (guaranteed > 0 && made.Count > guaranteed)
+            Merge(guaranteed);
         return made;
+    }
+
+    // What the fair share added to what a guarantee gave is one allocation.
+    private void Merge(int guaranteed)
+    {
+        var places = new Dictionary<(int Client, int Agent), int>(guaranteed);
+        for (var i = 0; i < guaranteed; i++)
+            places[(made[i].Client.Index, made[i].Agent.Index)] = i;
+        var kept = guaranteed;
+        for (var i = guaranteed; i < made.Count; i++)
+            if (places.TryGetValue((made[i].Client.Index, made[i].Agent.Index), out var at))
+                made[at] = new(made[at].Client, made[at].Agent, made[at].Bag + made[i].Bag, made[at].Times + 1);
+            else
+                made[kept++] = made[i];
+        made.RemoveRange(kept, made.Count - kept);
     }
 
     private int Gather(IReadOnlyCollection<AgentSlot>? only)
@@ -137,6 +156,11 @@ internal sealed partial class AllocationEngine
         {
             if ((role.Nested && !agent.HierarchicalRole) || !agent.MultiRole)
                 continue;
+            if (anyLimit && agent.Simple && IsExhausted(role, agent.Names))
+            {
+                heldBack = true;
+                continue;
+            }
             foreach (var node in InOrder(role))
             {
                 var outcome = Try(agent, (ClientSlot)node.Tag!, guarantees: false);
@@ -161,8 +185,11 @@ internal sealed partial class AllocationEngine
     {
         visits++;
         for (var i = 0; i < agent.FilterCount; i++)
-            if (agent.Filters[i].Holds)
-                agent.Filters[i].Client.FilteredIn = visits;
+            if (agent.Filters[i] is { Holds: true, Client: var client })
+            {
+                client.FilterAt = client.FilteredIn == visits ? -1 : i;
+                client.FilteredIn = visits;
+            }
     }
 
     private Outcome Try(AgentSlot agent, ClientSlot client, bool guarantees)
@@ -272,6 +299,8 @@ internal sealed partial class AllocationEngine
 
     private static bool IsFiltered(AgentSlot agent, ClientSlot client, Bag bag)
     {
+        if (client.FilterAt >= 0)
+            return agent.Filters[client.FilterAt].Refused.Contains(bag);
         for (var i = 0; i < agent.FilterCount; i++)
         {
             ref var filter = ref agent.Filters[i];

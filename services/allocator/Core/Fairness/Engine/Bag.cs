@@ -18,7 +18,7 @@ internal readonly struct Entry(Kind kind, long amount, object? items = null)
 
     public Entry Plus(in Entry other) => Kind.Type switch
     {
-        KindType.Ranges => Ranges(Intervals.Union((ValueList<Interval>)Items!, (ValueList<Interval>)other.Items!)),
+        KindType.Ranges => Ranged(Intervals.Union((ValueList<Interval>)Items!, (ValueList<Interval>)other.Items!)),
         KindType.Set => Set([.. ((ValueList<string>)Items!).Concat((ValueList<string>)other.Items!).Distinct().Order(StringComparer.Ordinal)]),
         _ => With(Amount + other.Amount),
     };
@@ -26,19 +26,19 @@ internal readonly struct Entry(Kind kind, long amount, object? items = null)
     /// <summary>What is left; nothing is less than nothing.</summary>
     public Entry Minus(in Entry other) => Kind.Type switch
     {
-        KindType.Ranges => Ranges(Intervals.Except((ValueList<Interval>)Items!, (ValueList<Interval>)other.Items!)),
+        KindType.Ranges => Ranged(RangeSets.Except(((ValueList<Interval>)Items!).AsSpan(), ((ValueList<Interval>)other.Items!).AsSpan())),
         KindType.Set => Set([.. ((ValueList<string>)Items!).Except((ValueList<string>)other.Items!, StringComparer.Ordinal)]),
         _ => With(Math.Max(0, Amount - other.Amount)),
     };
 
     public bool Covers(in Entry other) => Kind.Type switch
     {
-        KindType.Ranges => Amount >= other.Amount && Intervals.Covers((ValueList<Interval>)Items!, (ValueList<Interval>)other.Items!),
+        KindType.Ranges => Amount >= other.Amount && RangeSets.Covers(((ValueList<Interval>)Items!).AsSpan(), ((ValueList<Interval>)other.Items!).AsSpan()),
         KindType.Set => ((ValueList<string>)other.Items!).All(((ValueList<string>)Items!).Contains),
         _ => Amount >= other.Amount,
     };
 
-    private Entry Ranges(ValueList<Interval> ranges) => new(Kind, (long)Intervals.Count(ranges), ranges);
+    private Entry Ranged(ValueList<Interval> ranges) => new(Kind, (long)Intervals.Count(ranges), ranges);
 
     private Entry Set(ValueList<string> words) => new(Kind, words.Count, words);
 }

@@ -39,7 +39,38 @@ internal sealed class RoleSlot(string path, RoleSlot? parent, Totals totals)
         return false;
     }
 
+    /// <summary>Names beyond what one word of bits can tell apart, and what is not counted at all.</summary>
+    public const ulong OtherNames = 1UL << 63;
+
+    /// <summary>Whether the two below must be found anew.</summary>
+    public bool QuotaStale = true;
+
+    private ulong exhausted, unsatisfied;
+
+    /// <summary>Names of which this role's own limit leaves nothing.</summary>
+    public ulong Exhausted => Fresh().exhausted;
+
+    /// <summary>Names of which this role's own guarantee is not met.</summary>
+    public ulong Unsatisfied => Fresh().unsatisfied;
+
+    public static ulong Bit(int name) => name < 63 ? 1UL << name : OtherNames;
+
     public long Consumed(int name) => Quantities.At(Reserved, name) + Quantities.At(Held, name);
+
+    private RoleSlot Fresh()
+    {
+        if (!QuotaStale)
+            return this;
+        QuotaStale = false;
+        exhausted = unsatisfied = 0;
+        for (var name = 0; name < (Limit?.Length ?? 0) && name < 63; name++)
+            if (Limit![name] != Unlimited && Consumed(name) >= Limit[name])
+                exhausted |= Bit(name);
+        for (var name = 0; name < (Guarantee?.Length ?? 0); name++)
+            if (Consumed(name) < Guarantee![name])
+                unsatisfied |= Bit(name);
+        return this;
+    }
 }
 
 /// <summary>A framework.</summary>
@@ -84,6 +115,9 @@ internal sealed class ClientSlot(int index, FrameworkSlot framework, RoleSlot ro
 
     /// <summary>The agent visit whose filters mention this client.</summary>
     public long FilteredIn;
+
+    /// <summary>The first of them; negative when there are several.</summary>
+    public int FilterAt;
 }
 
 /// <summary>What a client holds on an agent, offered or in use.</summary>
@@ -140,6 +174,9 @@ internal sealed class AgentSlot(int index, string id)
     /// <summary>Everything available may be offered to anybody.</summary>
     public bool Simple = true;
 
+    /// <summary>Of which names something is available.</summary>
+    public ulong Names;
+
     public Holding[] Holdings = NoHoldings;
     public int HoldingCount;
 
@@ -169,8 +206,11 @@ internal sealed class AgentSlot(int index, string id)
 }
 
 /// <summary>One offer that a run makes.</summary>
-internal readonly struct Allocation(ClientSlot client, AgentSlot agent, Bag bag)
+internal readonly struct Allocation(ClientSlot client, AgentSlot agent, Bag bag, int times = 1)
 {
+    /// <summary>In how many parts: a guarantee and the fair share may give to one client on one agent.</summary>
+    public readonly int Times = times;
+
     public readonly ClientSlot Client = client;
     public readonly AgentSlot Agent = agent;
     public readonly Bag Bag = bag;
