@@ -74,6 +74,7 @@ internal sealed partial class AllocatorRun
     private void RemoveAgent(AgentSlot agent)
     {
         engine.RemoveAgent(agent);
+        removed.Add(agent.Id);
         outstanding.RemoveAll(each => each.Agent == agent);
     }
 
@@ -153,8 +154,15 @@ internal sealed partial class AllocatorRun
 
     private void Recover(Args args)
     {
-        var agent = Agent(args.Need("agent"));
-        var (framework, role) = (args.Need("fw"), args.Need("role"));
+        var (on, framework, role) = (args.Need("agent"), args.Need("fw"), args.Need("role"));
+        // What went with its agent cannot go back once more; saying so is no mistake of the scenario.
+        if (engine.Agent(on.Text()) is null && removed.Contains(on.Text()))
+        {
+            args.Take("res");
+            args.Take("refuse_seconds");
+            return;
+        }
+        var agent = Agent(on);
         var client = Holder(framework, role, agent);
         var held = agent.Holdings[agent.Find(client)].Bag;
         var given = args.Take("res");
@@ -178,11 +186,12 @@ internal sealed partial class AllocatorRun
     private void Convert(Args args)
     {
         var agent = Agent(args.Need("agent"));
-        var client = Holder(args.Need("fw"), args.Need("role"), agent);
+        var framework = args.Need("fw");
+        var client = Holder(framework, args.Need("role"), agent);
         var consumed = Resources(args.Take("consume"));
         var held = agent.Holdings[agent.Find(client)].Bag;
         if (!held.Contains(consumed))
-            throw new ScenarioException($"convert: {client.Framework.Id} holds only {ResourceText.Write(held)} of {agent.Id}");
+            throw framework.Error($"{client.Framework.Id} holds only {ResourceText.Write(held)} of {agent.Id}");
         engine.Convert(agent, client, consumed, Resources(args.Take("produce")));
     }
 
@@ -217,18 +226,22 @@ internal sealed partial class AllocatorRun
                 Set(role, value.Args());
         else if (quotas is { IsList: true } listed)
             foreach (var each in listed.List())
-                Set(each.Args() is var one ? one.Need("role").Text() : "", each.Args());
+                Set(each.IsMap ? each.Args().Need("role").Text() : each.Text(), each.IsMap ? each.Args() : null);
+        else if (quotas is { } count)
+            any = count.Text() is not ("0" or "false");
 
         awaited = (int)Math.Floor(expected * factor);
         paused = any && awaited > 0;
         resumeAt = now + timeout;
 
-        void Set(string role, Args quota)
+        void Set(string role, Args? quota)
         {
+            any = true;
+            if (quota is null)
+                return;
             quota.Take("role");
             SetQuota(role, quota);
             quota.End();
-            any = true;
         }
     }
 

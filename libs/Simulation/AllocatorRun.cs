@@ -13,6 +13,7 @@ internal sealed partial class AllocatorRun : IScenarioRun
     private readonly List<AllocationReport> sinceCheck = [];
     private readonly List<Allocation> outstanding = [];
     private readonly List<InverseReport> inverseSinceCheck = [];
+    private readonly HashSet<string> removed = new(StringComparer.Ordinal);
     private readonly long interval;
     private long now, seed;
 

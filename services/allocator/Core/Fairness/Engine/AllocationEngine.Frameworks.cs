@@ -149,10 +149,7 @@ internal sealed partial class AllocationEngine
                 SetListed(client);
             }
         if (!suppressed)
-        {
-            framework.InverseOffers.Clear();
             Anew();
-        }
     }
 
     // Tracked while it is subscribed or holds anything; listed while it is tracked, active and wants offers.
