@@ -74,7 +74,7 @@ internal static class CapacityFacts
         // What was turned down on a machine with other attributes says nothing about this one.
         if (agent.Description.Attributes != f.Description.Attributes)
             foreach (var framework in state.Frameworks.Values)
-                framework.Filters.RemoveAll(filter => filter.AgentId == f.Description.Id);
+                framework.Filters.Remove(f.Description.Id);
         agent.Description = f.Description;
         agent.Incarnation = f.Incarnation;
         agent.Silent = false;

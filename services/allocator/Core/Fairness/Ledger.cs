@@ -27,7 +27,7 @@ internal sealed class Ledger
             Engine.Take(Of(offer.AgentId), Client(offer.FrameworkId, offer.Role), Engine.Kinds.Bag(offer.Resources));
         foreach (var framework in state.Frameworks.Values)
         {
-            foreach (var filter in framework.Filters)
+            foreach (var filter in framework.Filters.Values.SelectMany(each => each))
                 Refuse(framework.Id, filter.Role, filter.AgentId, filter.Resources, filter.Until);
             Restore(state, framework.Id);
         }

@@ -10,13 +10,16 @@ public static class Propose
     /// <summary>An event, message and OFFERS record stay small.</summary>
     public const int MaxOffersPerEvent = 500;
 
+    /// <summary>How many agents a cycle looks at, so that the loop does other work soon; the next one goes on.</summary>
+    public const int MaxAgentsPerCycle = 2000;
+
     /// <summary>Runs a cycle; no facts when nothing can be offered to anybody.</summary>
     public static Decision Decide(AllocatorState state, Allocate c)
     {
         var engine = Ledger.EngineOf(state);
         engine.Expire(c.Now.UtcTicks);
         var cycle = state.Cycle + 1;
-        var made = engine.Run(cycle);
+        var made = engine.Run(cycle, most: MaxAgentsPerCycle);
         if (made.Count == 0)
             return Decision.Nothing;
 

@@ -68,8 +68,10 @@ internal static class OfferFacts
     private static void Refuse(Framework framework, OfferFilter filter, DateTimeOffset now)
     {
         // What has lapsed, and what a wider and longer filter covers, would never be the reason for anything.
-        framework.Filters.RemoveAll(old => old.Until <= now
-            || (old.AgentId == filter.AgentId && old.Role == filter.Role && old.Until <= filter.Until && filter.Resources.Contains(old.Resources)));
-        framework.Filters.Add(filter);
+        if (!framework.Filters.TryGetValue(filter.AgentId, out var filters))
+            framework.Filters[filter.AgentId] = filters = [];
+        filters.RemoveAll(old => old.Until <= now
+            || (old.Role == filter.Role && old.Until <= filter.Until && filter.Resources.Contains(old.Resources)));
+        filters.Add(filter);
     }
 }

@@ -26,11 +26,11 @@ internal sealed partial class AllocationEngine
     /// Allocates what is available on some agents, or on all of them, and returns what was allocated to whom. The list is used again
     /// by the next run.
     /// </summary>
-    public IReadOnlyList<Allocation> Run(long seed, IReadOnlyCollection<AgentSlot>? only = null)
+    public IReadOnlyList<Allocation> Run(long seed, IReadOnlyCollection<AgentSlot>? only = null, int most = int.MaxValue)
     {
         made.Clear();
         runs++;
-        var count = Gather(only);
+        var count = Gather(only, most);
         if (count == 0 || roleSorter.ActiveCount == 0)
         {
             if (only is null)
@@ -82,7 +82,7 @@ internal sealed partial class AllocationEngine
         made.RemoveRange(kept, made.Count - kept);
     }
 
-    private int Gather(IReadOnlyCollection<AgentSlot>? only)
+    private int Gather(IReadOnlyCollection<AgentSlot>? only, int most)
     {
         if (only is not null)
         {
@@ -109,10 +109,11 @@ internal sealed partial class AllocationEngine
             restricted.Clear();
         }
         allAnew = eased = false;
-        if (candidates.Length < todo.Count)
-            candidates = new AgentSlot[Math.Max(todo.Count, Math.Min(agents.Count, 2 * todo.Count))];
-        todo.All.CopyTo(candidates);
-        return todo.Count;
+        var count = Math.Min(todo.Count, most);
+        if (candidates.Length < count)
+            candidates = new AgentSlot[Math.Max(count, Math.Min(agents.Count, 2 * count))];
+        todo.All[..count].CopyTo(candidates);
+        return count;
     }
 
     // Who was looked at is done with until something changes about it. A shared volume is offered again in every run.
