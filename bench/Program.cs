@@ -1,3 +1,4 @@
+using Bourse.Bench.Allocator;
 using Bourse.Bench.EndToEnd;
 using Bourse.Bench.Journal;
 
@@ -6,11 +7,12 @@ return args switch
 {
     ["tasks"] => await EndToEndBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
     ["journal", .. var what] => await JournalBench.Run(what),
+    ["allocator", .. var what] => AllocatorBench.Run(what),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | journal [subjects]   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | journal [subjects] | allocator [--max-agents N]   (from the repository's root)");
     return 2;
 }

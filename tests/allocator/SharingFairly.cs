@@ -38,6 +38,16 @@ public sealed class SharingFairly
     public void Offers_each_agent_once() => Cluster(3, (Marathon, "web")).When(new Allocate(Noon)).ThenNothing();
 
     [Fact]
+    public void Goes_on_in_the_next_cycle_when_there_are_too_many_agents_for_one()
+    {
+        var story = Cluster(Propose.MaxAgentsPerCycle + 5, (Marathon, "web"), (Chronos, "batch"));
+        story.State.Offers.Count.ShouldBe(Propose.MaxAgentsPerCycle);
+        story.State.CycleGoesOn.ShouldBeTrue();
+        story.When(new Allocate(Noon)).State.Offers.Count.ShouldBe(Propose.MaxAgentsPerCycle + 5);
+        story.When(new Allocate(Noon)).ThenNothing().State.CycleGoesOn.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Keeps_reserved_resources_for_their_role()
     {
         var reserved = Machine(A1) with

@@ -44,6 +44,26 @@ public sealed class WhateverHappens
         }, iter: 2000);
 
     [Fact]
+    public void The_engine_has_free_what_the_state_has_free_and_one_made_anew_is_the_same() =>
+        AnyCommand.Array[0, 60].Sample(commands =>
+        {
+            var story = Story.Given([new Allocate(Noon), .. commands]);
+            var again = new AllocatorCore().Load(new AllocatorCore().Save(story.State));
+            return Picture(story.State) == Picture(again) && story.State.Agents.Values.All(agent =>
+                agent.Silent || Ledger.EngineOf(story.State).Agent(agent.Description.Id.Value)!.Available.ToResources().Equals(agent.Free));
+        }, iter: 2000);
+
+    // What decides about the next offers: shares, counts, what is held and what is free.
+    private static string Picture(AllocatorState state)
+    {
+        var engine = Ledger.EngineOf(state);
+        return string.Join('\n', engine.Agents.OrderBy(agent => agent.Id, StringComparer.Ordinal).Select(agent =>
+                $"{agent.Id} {agent.Present} {agent.Available.ToResources()} {string.Join(',', Enumerable.Range(0, agent.HoldingCount).Select(i => $"{agent.Holdings[i].Client.Framework.Id} {agent.Holdings[i].Bag.ToResources()}").Order(StringComparer.Ordinal))}"))
+            + string.Join('\n', engine.Frameworks.OrderBy(each => each.Id, StringComparer.Ordinal).SelectMany(each => each.Clients).Where(client => client.Node is not null)
+                .Select(client => $"{client.Framework.Id}@{client.Role.Path} {client.Framework.Active} {client.Suppressed} {client.Node!.Count} {string.Join(',', client.Node.Allocated.Where(amount => amount > 0))} {client.Role.Node!.Count} {engine.ShareOf(client.Role.Path)}"));
+    }
+
+    [Fact]
     public void Commands_to_an_agent_are_numbered_without_holes() =>
         AnyCommand.Array[0, 60].Sample(commands => Story.Given(commands).State.Agents.Values.All(agent =>
             agent.Pending.Select(command => command.Number)

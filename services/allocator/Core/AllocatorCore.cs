@@ -41,6 +41,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
     /// <inheritdoc/>
     public void Evolve(AllocatorState state, IFact fact)
     {
+        state.Ledger?.Follow(state, fact);
         switch (fact)
         {
             case IFrameworkFact f: FrameworkFacts.Evolve(state, f); break;
@@ -50,6 +51,8 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }
+        if (fact is FrameworkSubscribed subscribed)
+            state.Ledger?.Restore(state, subscribed.FrameworkId);
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,18 @@ public sealed class AllocatorState
     /// <summary>Allocation cycles run so far that made offers.</summary>
     public long Cycle { get; set; }
 
+    /// <summary>Offers made per role and everything below it; a role's own, when it has roles below it, under its path and <c>/.</c>.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public SortedDictionary<string, long> RoleOfferCounts { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The allocation engine, once a cycle was decided; derived, hence not saved.</summary>
+    [JsonIgnore]
+    internal Ledger? Ledger { get; set; }
+
+    /// <summary>The last cycle left agents to the next one.</summary>
+    [JsonIgnore]
+    public bool CycleGoesOn => Ledger?.Engine.Todo > 0;
+
     /// <summary>Bounds what is kept of the past; Mesos has the same defaults.</summary>
     public const int MaxCompletedFrameworks = 50, MaxCompletedTasksPerFramework = 1000;
 
@@ -66,8 +78,8 @@ public sealed class Framework
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public SortedSet<string> Suppressed { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>What it turned down for a while.</summary>
-    public List<OfferFilter> Filters { get; init; } = [];
+    /// <summary>What it turned down for a while, by agent. Some may have lapsed.</summary>
+    public SortedDictionary<AgentId, List<OfferFilter>> Filters { get; init; } = [];
 
     /// <summary>How many offers it was made, per role: the tie-break of equal shares.</summary>
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]

@@ -44,8 +44,19 @@ internal static class CapacityFacts
     {
         var total = agent.Description.Total;
         var held = (agent.Used + agent.Offered).AllocatedTo(null);
-        agent.Free = total.Contains(held) ? total - held : total.Where(entry => !held.Entries.Any(entry.SameKind));
+        agent.Free = total.Contains(held) ? total - held : total - Common(total, held);
     }
+
+    // Of what is held, that which there is.
+    private static Resources Common(Resources total, Resources held) => Resources.Of(
+        from there in total.Entries
+        from entry in held.Entries
+        where there.SameKind(entry)
+        select there.Scalar is { } amount
+            ? there with { Scalar = amount < entry.Scalar!.Value ? amount : entry.Scalar }
+            : there.Ranges.Count > 0
+                ? there with { Ranges = Intervals.Except(there.Ranges, Intervals.Except(there.Ranges, entry.Ranges)) }
+                : there with { Set = there.Set.Where(entry.Set.Contains).ToValueList() });
 
     private static void Add(AllocatorState state, CapacityAdded f)
     {
@@ -60,6 +71,10 @@ internal static class CapacityFacts
             });
             return;
         }
+        // What was turned down on a machine with other attributes says nothing about this one.
+        if (agent.Description.Attributes != f.Description.Attributes)
+            foreach (var framework in state.Frameworks.Values)
+                framework.Filters.Remove(f.Description.Id);
         agent.Description = f.Description;
         agent.Incarnation = f.Incarnation;
         agent.Silent = false;

@@ -15,4 +15,20 @@ internal sealed class Sequence(ulong seed)
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
     }
+
+    /// <summary>A number below <paramref name="bound"/>, by multiplication instead of division.</summary>
+    public int Below(int bound) => (int)Math.BigMul(Next(), (ulong)bound, out _);
+
+    /// <summary>A number from 0 to below 1.</summary>
+    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>Any order is as likely as any other.</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (var last = items.Length - 1; last > 0; last--)
+        {
+            var other = Below(last + 1);
+            (items[last], items[other]) = (items[other], items[last]);
+        }
+    }
 }

@@ -26,7 +26,9 @@ internal static class FrameworkFacts
                 break;
             case FrameworkRevived f:
                 framework.Suppressed.ExceptWith(f.Roles);
-                framework.Filters.RemoveAll(filter => f.Roles.Contains(filter.Role));
+                foreach (var (agent, filters) in framework.Filters.ToList())
+                    if (filters.RemoveAll(filter => f.Roles.Contains(filter.Role)) > 0 && filters.Count == 0)
+                        framework.Filters.Remove(agent);
                 break;
             case FrameworkRemoved:
                 framework.Removed = true;

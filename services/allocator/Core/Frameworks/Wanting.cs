@@ -12,7 +12,7 @@ public static class Wanting
         if (state.Living(c.FrameworkId) is not { } framework)
             return Unknown(c.FrameworkId);
         var roles = Named(framework, c.Roles);
-        return roles.Any(role => framework.Suppressed.Contains(role) || framework.Filters.Exists(filter => filter.Role == role))
+        return roles.Any(role => framework.Suppressed.Contains(role) || framework.Filters.Values.Any(filters => filters.Exists(filter => filter.Role == role)))
             ? [new FrameworkRevived(framework.Id, roles, c.Now)]
             : Decision.Nothing;
     }

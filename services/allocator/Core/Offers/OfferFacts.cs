@@ -37,6 +37,9 @@ internal static class OfferFacts
         state.Cycle = f.Cycle;
         var counts = state.Frameworks[f.FrameworkId].OfferCounts;
         counts[f.Role] = counts.GetValueOrDefault(f.Role) + f.Offers.Count;
+        CountInRole($"{f.Role}/.");
+        for (var role = f.Role; role.Length > 0; role = role[..Math.Max(0, role.LastIndexOf('/'))])
+            CountInRole(role);
         foreach (var made in f.Offers)
         {
             var agent = state.Agents[made.AgentId];
@@ -44,6 +47,8 @@ internal static class OfferFacts
             agent.Offered += made.Resources;
             state.Offers.Add(made.Id, new Offer(made.Id, f.FrameworkId, made.AgentId, f.Role, made.Resources, f.At));
         }
+
+        void CountInRole(string path) => state.RoleOfferCounts[path] = state.RoleOfferCounts.GetValueOrDefault(path) + f.Offers.Count;
     }
 
     private static List<Offer> End(AllocatorState state, ValueList<OfferId> ids)
@@ -63,8 +68,10 @@ internal static class OfferFacts
     private static void Refuse(Framework framework, OfferFilter filter, DateTimeOffset now)
     {
         // What has lapsed, and what a wider and longer filter covers, would never be the reason for anything.
-        framework.Filters.RemoveAll(old => old.Until <= now
-            || (old.AgentId == filter.AgentId && old.Role == filter.Role && old.Until <= filter.Until && filter.Resources.Contains(old.Resources)));
-        framework.Filters.Add(filter);
+        if (!framework.Filters.TryGetValue(filter.AgentId, out var filters))
+            framework.Filters[filter.AgentId] = filters = [];
+        filters.RemoveAll(old => old.Until <= now
+            || (old.Role == filter.Role && old.Until <= filter.Until && filter.Resources.Contains(old.Resources)));
+        filters.Add(filter);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorS
     public void Committed(AllocatorState state, IReadOnlyList<Recorded> events)
     {
         foreach (var recorded in events)
-            if (MayAllowOffers(recorded.Fact))
+            if (MayAllowOffers(recorded.Fact) || (recorded.Fact is OffersMade && state.CycleGoesOn))
             {
                 Want();
                 return;
