@@ -75,11 +75,38 @@ internal sealed class Framework(Uri master, string? token, string name, string? 
     }
 
     /// <summary>Says that this framework is over; its tasks are ended.</summary>
-    public async Task Teardown(CancellationToken cancellationToken)
+    public async Task Teardown(TimeSpan patience, CancellationToken cancellationToken)
     {
-        if (Id is not null)
+        if (Id is null)
         {
-            await connection.Call(new { type = "TEARDOWN", framework_id = Value(Id) }, cancellationToken);
+            return;
+        }
+
+        var again = false;
+        for (var since = Stopwatch.GetTimestamp(); ; again = true)
+        {
+            try
+            {
+                if (again)
+                {
+                    await Task.Delay(FirstPause, cancellationToken);
+                    using var stream = await connection.Subscribe(Subscription(), cancellationToken);
+                }
+
+                await Call(new { type = "TEARDOWN", framework_id = Value(Id) }, cancellationToken);
+                return;
+            }
+            catch (CliException) when (again)
+            {
+                return; // it is no longer known: only the answer to the first attempt was lost
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException or StaleSubscriptionException)
+            {
+                if (Stopwatch.GetElapsedTime(since) > patience)
+                {
+                    throw new CliException($"the framework could not be torn down: {broken.Message}");
+                }
+            }
         }
     }
 
@@ -205,8 +232,10 @@ internal sealed class Framework(Uri master, string? token, string name, string? 
 
     private async Task Updated(JsonObject status, CancellationToken cancellationToken)
     {
-        var id = Text(status["task_id"]!["value"])!;
-        var agentId = Text(status["agent_id"]?["value"]);
+        var (id, agentId) = (Text(status["task_id"]!["value"])!, Text(status["agent_id"]?["value"]));
+
+        // Acknowledged only once it is taken in: what is acknowledged is never told again, and the connection may break between.
+        Take(id, agentId, status);
         if (Text(status["uuid"]) is { } uuid)
         {
             await Call(
@@ -214,6 +243,15 @@ internal sealed class Framework(Uri master, string? token, string name, string? 
                 cancellationToken);
         }
 
+        if (waiting.Count > 0 && suppressed)
+        {
+            suppressed = false;
+            await Call(new { type = "REVIVE", framework_id = Value(Id!) }, cancellationToken);
+        }
+    }
+
+    private void Take(string id, string? agentId, JsonObject status)
+    {
         if (!running.TryGetValue(id, out var task))
         {
             return; // ended before; an update may come more than once
@@ -225,12 +263,6 @@ internal sealed class Framework(Uri master, string? token, string name, string? 
         {
             running.Remove(id);
             waiting.Enqueue((task.Task, task.Attempt + 1));
-            if (suppressed)
-            {
-                suppressed = false;
-                await Call(new { type = "REVIVE", framework_id = Value(Id!) }, cancellationToken);
-            }
-
             return;
         }
 

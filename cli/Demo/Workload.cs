@@ -85,7 +85,7 @@ internal sealed class Workload(Uri master, Tokens tokens, string secret, string 
     {
         using var framework = new Framework(master, tokens.SecretOf(principal), $"demo-{principal}", principal, Updated);
         await framework.Run(tasks, TimeSpan.FromMinutes(1), CancellationToken.None, cancellationToken);
-        await framework.Teardown(cancellationToken);
+        await framework.Teardown(TimeSpan.FromMinutes(1), cancellationToken);
     }
 
     private void Updated(TaskUpdate update)

@@ -58,7 +58,7 @@ internal static class RunVerb
         output.Of = () => framework.Id!;
         await framework.Run(tasks, TimeSpan.FromMinutes(2), killAll: ending, CancellationToken.None);
         await output.Complete();
-        await framework.Teardown(CancellationToken.None);
+        await framework.Teardown(TimeSpan.FromMinutes(1), CancellationToken.None);
 
         var ends = output.Ends;
         if (screen.Json)

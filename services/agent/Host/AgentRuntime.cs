@@ -76,7 +76,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var sameBoot = checkpoint.SameBoot(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
         inbox.Post((now, seed) => new Begin(now, seed));
         foreach (var task in state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).OrderBy(task => task.Run).ToList())
-            watch.Recover(task.Run, sameBoot);
+            watch.Recover(task.Run, task.Supervisor, sameBoot);
         if (state.Tasks.Count > 0)
             LogRecovering(log, settings.Id, state.Tasks.Count);
         work.EmptyTrash();

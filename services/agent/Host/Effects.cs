@@ -59,8 +59,7 @@ internal sealed class Effects(
         if (clock.GetElapsedTime(looked) < LookEvery)
             return;
         looked = clock.GetTimestamp();
-        var running = state.Tasks.Where(task => task is { Phase: Phase.Running, Supervisor: not null })
-            .Select(task => (task.Run, Supervisor: task.Supervisor!)).ToList();
+        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor)).ToList();
         chores.Writer.TryWrite(() => running.ForEach(run => watch.LookAgain(run.Run, run.Supervisor)));
     }
 

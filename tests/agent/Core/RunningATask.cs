@@ -74,6 +74,15 @@ public sealed class RunningATask
     }
 
     [Fact]
+    public void Is_killed_by_the_supervisor_that_has_the_run_when_two_were_started()
+    {
+        var first = new ProcessIdentity(4700, 99_000);
+        var story = Running().When((now, seed) => new SeeStarted(1, first, now, seed));
+        story.Reports.ShouldBeEmpty();
+        story.Do(Kill(2)).Only<SignalRun>().Supervisor.ShouldBe(first);
+    }
+
+    [Fact]
     public void Is_forgotten_with_the_acknowledgement_of_its_last_update()
     {
         var story = Running().Exited(Zero);

@@ -10,6 +10,7 @@ namespace Bourse.Agent.Tests.Host;
 internal sealed class Machine : IAsyncDisposable
 {
     private AgentRuntime? runtime;
+    private Task running = Task.CompletedTask;
 
     public Machine() => Start();
 
@@ -31,11 +32,17 @@ internal sealed class Machine : IAsyncDisposable
                 Limits = new() { ConfirmWithin = TimeSpan.FromMilliseconds(100) },
             },
             Bus, TimeProvider.System, NullLogger.Instance);
-        _ = runtime.Start("127.0.0.1", 5051);
+        running = runtime.Start("127.0.0.1", 5051);
     }
 
     /// <summary>The agent is gone; its tasks know nothing of it.</summary>
-    public async Task Stop() => await Runtime.DisposeAsync();
+    public async Task Stop()
+    {
+        var failed = running.IsFaulted;
+        await Runtime.DisposeAsync();
+        if (failed)
+            await running;
+    }
 
     public TaskId Launch(string id, string shell, params Variable[] environment) =>
         Launch(id, new TaskCommand(Shell: true, shell, Environment: environment.ToValueList()), []);

@@ -89,6 +89,25 @@ public sealed class RealTasks
         await Until(() => ProcessTable.Look(left) is null or { Dead: true });
     }
 
+    public static bool IsRoot => Environment.IsPrivilegedProcess;
+
+    [Fact(SkipUnless = nameof(IsRoot), Skip = "only root can run tasks as another user")]
+    public async Task Run_as_the_user_they_name()
+    {
+        await using var machine = new Machine();
+        await machine.Bus.Report(machine.Launch("t", new TaskCommand(true, "id -un; echo mine > file", User: "nobody"), []), TaskState.Finished);
+        machine.Output("t").ShouldBe("nobody\n");
+        machine.Output("t", "file").ShouldBe("mine\n");
+    }
+
+    [Fact(SkipUnless = nameof(IsRoot), Skip = "only root can run tasks as another user")]
+    public async Task Fail_when_that_user_does_not_exist()
+    {
+        await using var machine = new Machine();
+        var task = machine.Launch("t", new TaskCommand(true, "true", User: "no-such-user"), []);
+        (await machine.Bus.Report(task, TaskState.Failed)).Update.Message.ShouldBe("User 'no-such-user' does not exist on this agent");
+    }
+
     [Fact]
     public async Task That_cannot_be_started_say_why()
     {

@@ -18,7 +18,7 @@ public sealed class SurvivingTheAgent
         machine.Start();
         await RealTasks.Until(() => machine.Bus.Hellos.Any(hello => hello.Incarnation == 2));
         File.WriteAllText(Path.Combine(machine.Sandbox("t"), "go"), "");
-        (await machine.Bus.Report(task, TaskState.Failed)).Update.ExitCode.ShouldBe(7);
+        (await machine.Bus.Report(task, TaskState.Failed)).Update.Message.ShouldBe("Command exited with status 7");
         machine.Output("t").ShouldBe("start\n");
     }
 
@@ -32,7 +32,7 @@ public sealed class SurvivingTheAgent
         File.WriteAllText(Path.Combine(machine.Sandbox("t"), "go"), "");
         await RealTasks.Until(() => File.ReadAllText(Path.Combine(machine.Work, "runs", "1")).Contains("exit 7", StringComparison.Ordinal));
         machine.Start();
-        (await machine.Bus.Report(task, TaskState.Failed)).Update.ExitCode.ShouldBe(7);
+        (await machine.Bus.Report(task, TaskState.Failed)).Update.Message.ShouldBe("Command exited with status 7");
     }
 
     [Fact]

@@ -76,5 +76,16 @@ public sealed class KnowingACaller
         refused.Message.ShouldContain("Bourse__Open");
     }
 
+    [Fact]
+    public async Task Takes_settings_from_a_file_of_its_own()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """{"Bourse":{"Open":true}}""", TestContext.Current.CancellationToken);
+        await using var host = await Start(("Bourse:SettingsFile", file));
+        (await Read(await host.Get("/framework"))).ShouldBe("anonymous");
+        File.Delete(file);
+        await Should.ThrowAsync<FileNotFoundException>(() => Start(("Bourse:SettingsFile", file)));
+    }
+
     private static Task<string> Read(HttpResponseMessage answer) => answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 }

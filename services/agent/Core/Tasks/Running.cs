@@ -18,7 +18,11 @@ internal static class Running
 
             // Seen again after a restart: TERM may not have been sent before it. The deadline stands.
             case { Phase: Phase.Running, Kill: { } kill } task:
-                return Killing.Term(reaction, state, task, kill.Grace, i.Now);
+                return Killing.Term(reaction, state, task with { Supervisor = i.Supervisor }, kill.Grace, i.Now);
+
+            // A start that was repeated after a crash: the first supervisor has the run, and the second was looked at.
+            case { Phase: Phase.Running } task when task.Supervisor != i.Supervisor:
+                return reaction.With(new TaskKept(task with { Supervisor = i.Supervisor }));
 
             default:
                 return reaction;

@@ -23,6 +23,14 @@ internal sealed class Checkpoint : IDisposable
     /// <exception cref="InvalidOperationException">It is in use, or of a newer shape.</exception>
     public Checkpoint(string path)
     {
+        // Descriptions of tasks are nobody else's business. SQLite gives its other files the mode of this one.
+        new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }).Dispose();
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
         try
         {

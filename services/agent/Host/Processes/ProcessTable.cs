@@ -20,16 +20,20 @@ internal static class ProcessTable
         {
             stat = File.ReadAllText($"/proc/{pid}/stat");
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or IOException { HResult: 3 })
+        catch (Exception e) when (IsGone(e))
         {
-            // It ended before or while it was looked at (the latter is ESRCH).
             return null;
         }
+        if (stat.Length == 0)
+            return null;
         // The name, in parentheses, may contain anything; field 3 is the first behind it.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return new(new(pid, long.Parse(fields[19], CultureInfo.InvariantCulture)),
             int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture), fields[0] is "Z" or "X");
     }
+
+    /// <summary>Whether a process ended before or while it was looked at (the latter is ESRCH).</summary>
+    public static bool IsGone(Exception e) => e is FileNotFoundException or DirectoryNotFoundException or IOException { HResult: 3 };
 
     /// <summary>Whether it still runs, and not another process under its pid.</summary>
     public static bool Lives(ProcessIdentity process) => Look(process.Pid) is { Dead: false } found && found.Identity == process;

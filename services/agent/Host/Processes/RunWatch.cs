@@ -8,6 +8,9 @@ namespace Bourse.Agent.Host.Processes;
 /// </summary>
 internal sealed class RunWatch : IDisposable
 {
+    // Between creating its run file and claiming it a supervisor only reads a line of /proc.
+    private static readonly TimeSpan ToClaim = TimeSpan.FromSeconds(5);
+
     private readonly WorkDirectory work;
     private readonly Inbox inbox;
     private readonly IDisposable watch;
@@ -20,29 +23,33 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>After a restart: what became of a run meanwhile.</summary>
     /// <param name="run">The run.</param>
+    /// <param name="known">Its supervisor, when it was seen before.</param>
     /// <param name="sameBoot">Whether the machine has not been started anew; otherwise nothing of before lives.</param>
-    public void Recover(long run, bool sameBoot)
+    public void Recover(long run, ProcessIdentity? known, bool sameBoot)
     {
-        var path = work.RunFile(run);
-        switch (RunFile.Read(path))
-        {
-            case null:
-                inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
-                break;
-            case { Supervisor: { } supervisor, Status: null } when sameBoot && ProcessTable.Lives(supervisor):
-                inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed));
-                break;
-            default:
-                // It may have ended between the two looks.
-                End(run);
-                break;
-        }
+        bool Lives(ProcessIdentity? process) => sameBoot && process is not null && ProcessTable.Lives(process);
+        var file = RunFile.Read(work.RunFile(run));
+        if (file is { Status: null, Supervisor: { } claimed } && Lives(claimed))
+            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed));
+        // Just started: it has not come to writing anything yet.
+        else if (file?.Supervisor is null && Lives(known))
+            inbox.Post((now, seed) => new SeeStarted(run, known!, now, seed));
+        else if (file is null)
+            inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
+        else if (file.Supervisor is not null || !sameBoot)
+            End(run);   // reads again: it may have ended between the two looks
+        // An empty file: it died or begins at this moment. Its closing, or a later look, tells.
     }
 
     /// <summary>For events that were lost, and supervisors that died before they had a run file.</summary>
-    public void LookAgain(long run, ProcessIdentity supervisor)
+    public void LookAgain(long run, ProcessIdentity? known)
     {
-        if (!ProcessTable.Lives(supervisor))
+        if (known is not null && ProcessTable.Lives(known))
+            return;
+        var file = RunFile.Read(work.RunFile(run));
+        if (file is { Status: null, Supervisor: { } claimed } && ProcessTable.Lives(claimed))
+            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed));   // two were started, and the other one has the run
+        else if (known is not null || (file is not null && DateTime.UtcNow - File.GetLastWriteTimeUtc(work.RunFile(run)) > ToClaim))
             End(run);
     }
 

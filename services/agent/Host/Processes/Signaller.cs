@@ -52,8 +52,22 @@ internal sealed class Signaller
             foreach (var process in processes)
                 // Those that ended meanwhile cannot be signalled, and need not be.
                 _ = Native.Kill(process.Identity.Pid, signal.Kill ? Native.SigKill : Native.SigTerm);
-            if (processes.Count == 0 && supervisor is { Dead: false } && attempt < Attempts)
+            // A fork of the supervisor that has not become the command yet may still have had the supervisor's traps.
+            if (supervisor is { Dead: false } && attempt < Attempts
+                && (processes.Count == 0 || processes.Exists(process => CommandLine(process) == CommandLine(supervisor))))
                 yield return (signal, attempt);
+        }
+    }
+
+    private static string CommandLine(ProcessTable.Entry process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Identity.Pid}/cmdline");
+        }
+        catch (Exception e) when (ProcessTable.IsGone(e))
+        {
+            return $"ended: {process.Identity.Pid}";
         }
     }
 }
