@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
@@ -95,6 +96,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         app.UseEdge();
         app.MapSchedulerApi();
         app.MapOperatorApi();
+        app.MapLegacyApi();
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);

@@ -20,21 +20,11 @@ internal static class OperatorApi
         return services;
     }
 
-    /// <summary>Maps the endpoint and the reads from before v1.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void MapOperatorApi(this IEndpointRouteBuilder app)
     {
         foreach (var path in (string[])["/api/v1", "/master/api/v1"])
             app.Map(path + "/{**rest}", (HttpContext context, OperatorEndpoint endpoint) => endpoint.Handle(context))
                 .RequireAuthorization(Policies.Operator);
-        app.MapGet("/version", WriteVersion).AllowAnonymous();
-        app.MapGet("/health", static (HttpContext context) => new Answer(StatusCodes.Status200OK).Write(context.Response)).AllowAnonymous();
-    }
-
-    private static Task WriteVersion(HttpContext context)
-    {
-        var body = MesosV1.Wire.MesosJson.Format(GetVersionCall.Version());
-        context.Response.ContentType = WireFormat.Json.MediaType;
-        context.Response.ContentLength = body.Length;
-        return context.Response.Body.WriteAsync(body).AsTask();
     }
 }
