@@ -157,9 +157,6 @@ public sealed class RefusedCalls(TestCluster cluster) : IClassFixture<TestCluste
             "Authenticated principal 'bob' does not match principal 'alice' set in `FrameworkInfo`");
         await Refused(WithStream(teardown.Replace("TEARDOWN", "UNKNOWN", StringComparison.Ordinal), scheduler.StreamId), HttpStatusCode.NotImplemented,
             "The call UNKNOWN is not implemented");
-        var message = teardown.Replace("\"TEARDOWN\"",
-            "\"MESSAGE\",\"message\":{\"agent_id\":{\"value\":\"a\"},\"executor_id\":{\"value\":\"e\"},\"data\":\"\"}", StringComparison.Ordinal);
-        await Refused(WithStream(message, scheduler.StreamId), HttpStatusCode.NotImplemented, "The call MESSAGE is not implemented");
     }
 
     [Fact]

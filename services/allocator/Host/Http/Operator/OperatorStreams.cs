@@ -76,6 +76,8 @@ internal sealed class OperatorStreams : ICommitListener<AllocatorState>
         FrameworkSubscribed f when Find(state, f.FrameworkId) is { } framework => f.Session == 1
             ? new OperatorItem.FrameworkAdded(ClusterView.View(state, framework))
             : new OperatorItem.FrameworkUpdated(ClusterView.View(state, framework)),
+        FrameworkUpdated f when Find(state, f.FrameworkId) is { } framework =>
+            new OperatorItem.FrameworkUpdated(ClusterView.View(state, framework)),
         FrameworkDisconnected f when Find(state, f.FrameworkId) is { } framework =>
             new OperatorItem.FrameworkUpdated(ClusterView.View(state, framework)),
         FrameworkRemoved f when Find(state, f.FrameworkId) is { } framework => new OperatorItem.FrameworkRemoved(framework.Id, framework.Description),
