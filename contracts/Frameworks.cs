@@ -44,6 +44,15 @@ public sealed record FrameworkSubscribed(
     IEnumerable<Subject> IFact.Subjects => [FrameworkId, .. Description.Roles.Select(role => new Subject("role", role))];
 }
 
+/// <summary>A connected framework described itself anew; its stream goes on. Which roles it wants offers in now follows as facts of their own.</summary>
+/// <param name="FrameworkId">The framework.</param>
+/// <param name="Description">What it says about itself from now on, as a whole.</param>
+/// <param name="At">UTC instant of the decision.</param>
+public sealed record FrameworkUpdated(FrameworkId FrameworkId, FrameworkDescription Description, DateTimeOffset At) : IFrameworkFact
+{
+    IEnumerable<Subject> IFact.Subjects => [FrameworkId, .. Description.Roles.Select(role => new Subject("role", role))];
+}
+
 /// <summary>A framework's stream ended, or leadership changed. Its tasks go on.</summary>
 /// <param name="FrameworkId">The framework.</param>
 /// <param name="Reason">Why, for people.</param>

@@ -11,6 +11,7 @@ public static class FactNames
     /// <summary>Facts the allocator writes.</summary>
     public static readonly NameTable Allocator = Journal()
         .Add<FrameworkSubscribed>("framework.subscribed")
+        .Add<FrameworkUpdated>("framework.updated")
         .Add<FrameworkDisconnected>("framework.disconnected")
         .Add<FrameworkRemoved>("framework.removed")
         .Add<FrameworkSuppressed>("framework.suppressed")

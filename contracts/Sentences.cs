@@ -7,6 +7,7 @@ public static class Sentences
     public static string Of(IFact fact) => fact switch
     {
         FrameworkSubscribed f => $"framework {f.Description.Name} ({f.FrameworkId}) of {f.Description.Principal} subscribed in {Roles(f.Description.Roles)}",
+        FrameworkUpdated f => $"framework {f.Description.Name} ({f.FrameworkId}) is now in {Roles(f.Description.Roles)}",
         FrameworkDisconnected f => $"framework {f.FrameworkId} disconnected: {f.Reason}",
         FrameworkRemoved f => $"framework {f.FrameworkId} was removed: {f.Reason}",
         FrameworkSuppressed f => $"framework {f.FrameworkId} wants no offers in {Roles(f.Roles)}",

@@ -11,6 +11,10 @@ public sealed record Subscribe(
     FrameworkId? Id, FrameworkDescription Description, ValueList<string> SuppressedRoles, FrameworkId NewId, DateTimeOffset Now)
     : AllocatorCommand(Now);
 
+/// <summary>UPDATE_FRAMEWORK: description and suppressed roles are replaced as a whole.</summary>
+public sealed record UpdateFramework(
+    FrameworkId FrameworkId, FrameworkDescription Description, ValueList<string> SuppressedRoles, DateTimeOffset Now) : AllocatorCommand(Now);
+
 /// <summary>The stream of one session ended.</summary>
 public sealed record Disconnect(FrameworkId FrameworkId, long Session, string Reason, DateTimeOffset Now) : AllocatorCommand(Now);
 

@@ -18,6 +18,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
     public Decision Decide(AllocatorState state, AllocatorCommand command) => command switch
     {
         Subscribe c => Subscribing.Decide(state, c),
+        UpdateFramework c => Updating.Decide(state, c),
         Disconnect c => Leaving.Decide(state, c),
         TakeOver c => Leaving.Decide(state, c),
         Tick c => Leaving.Decide(state, c),

@@ -1,6 +1,7 @@
 using Bourse.Allocator;
 using Bourse.Allocator.Host.Api;
 using Bourse.Allocator.Host.Consumers;
+using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
@@ -24,5 +25,6 @@ app.UseEdge();
 app.MapHealth();
 app.MapSchedulerApi();                       // POST /api/v1/scheduler
 app.MapOperatorApi();                        // POST /api/v1
+app.MapLegacyApi();                          // GET /state and others from before v1
 app.MapBourseApi();                          // /bourse/v1
 await app.RunAsync();

@@ -132,7 +132,14 @@ public sealed class RefusedCalls(TestCluster cluster) : IClassFixture<TestCluste
     [InlineData("{}", 400, "Failed to validate master::Call: Expecting 'type' to be present and to be the name of a call")]
     [InlineData("{\"type\":\"GET_COFFEE\"}", 400, "Failed to validate master::Call: Expecting 'type' to be present and to be the name of a call")]
     [InlineData("{\"type\":\"UNKNOWN\"}", 501, "The call UNKNOWN is not implemented")]
-    [InlineData("{\"type\":\"GET_ROLES\"}", 501, "The call GET_ROLES is not implemented")]
+    [InlineData("{\"type\":\"PRUNE\"}", 400, "Failed to validate master::Call: Expecting 'type' to be present and to be the name of a call")]
+    [InlineData("{\"type\":\"GET_METRICS\"}", 400, "Failed to validate master::Call: Expecting 'get_metrics' to be present")]
+    [InlineData("{\"type\":\"TEARDOWN\"}", 400, "Failed to validate master::Call: Expecting 'teardown' to be present")]
+    [InlineData("{\"type\":\"TEARDOWN\",\"teardown\":{\"framework_id\":{\"value\":\"F\"}}}", 400, "No framework found with specified ID")]
+    [InlineData("{\"type\":\"READ_FILE\",\"read_file\":{\"path\":\"/etc/passwd\",\"offset\":0}}", 404, "No such file or directory")]
+    [InlineData("{\"type\":\"LIST_FILES\",\"list_files\":{\"path\":\"/master/log/../../etc\"}}", 404, "No such file or directory")]
+    [InlineData("{\"type\":\"SET_LOGGING_LEVEL\",\"set_logging_level\":{\"level\":1,\"duration\":{\"nanoseconds\":-1}}}", 400,
+        "Failed to validate master::Call: Expecting 'set_logging_level.duration' not to be negative")]
     [InlineData("x", 400, Parse + "the body is not valid JSON: line 1, byte 0")]
     public Task Of_the_operator_API_for_their_body_are_named(string body, int status, string text) =>
         Refused(cluster.Request("/api/v1", body, "operator"), (HttpStatusCode)status, text);
@@ -150,9 +157,6 @@ public sealed class RefusedCalls(TestCluster cluster) : IClassFixture<TestCluste
             "Authenticated principal 'bob' does not match principal 'alice' set in `FrameworkInfo`");
         await Refused(WithStream(teardown.Replace("TEARDOWN", "UNKNOWN", StringComparison.Ordinal), scheduler.StreamId), HttpStatusCode.NotImplemented,
             "The call UNKNOWN is not implemented");
-        var message = teardown.Replace("\"TEARDOWN\"",
-            "\"MESSAGE\",\"message\":{\"agent_id\":{\"value\":\"a\"},\"executor_id\":{\"value\":\"e\"},\"data\":\"\"}", StringComparison.Ordinal);
-        await Refused(WithStream(message, scheduler.StreamId), HttpStatusCode.NotImplemented, "The call MESSAGE is not implemented");
     }
 
     [Fact]

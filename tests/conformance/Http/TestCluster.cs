@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
@@ -31,6 +32,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
     private readonly ConcurrentQueue<Recorded> committed = new();
     private readonly string tokens = Path.GetTempFileName();
+    private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
     private WebApplication? app;
 
@@ -45,6 +47,12 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     public Uri Address { get; private set; } = null!;
 
     public IInbox<AllocatorState, AllocatorCommand> Allocator => app!.Services.GetRequiredService<IInbox<AllocatorState, AllocatorCommand>>();
+
+    /// <summary>What the service is configured with.</summary>
+    public IServiceProvider Services => app!.Services;
+
+    /// <summary>The file that stands for the service's log.</summary>
+    public string Log => log;
 
     /// <summary>Every fact committed so far, those of the journal about itself left out.</summary>
     public IReadOnlyList<IFact> Facts => [.. committed.Select(recorded => recorded.Fact).Where(fact => fact is not IJournalFact)];
@@ -67,14 +75,15 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         {
             ["Bourse:Listen"] = "http://127.0.0.1:0",
             ["Bourse:Tokens"] = tokens,
+            ["Bourse:Log"] = log,
             ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
         });
         builder.AddEdge();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(new Listening());
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(this);
         builder.Services.AddSingleton(provider => new JournalLoop<AllocatorState, AllocatorCommand>(
-            new AllocatorCore(), new MemoryJournal(Services.Allocator, FactNames.Allocator),
+            new AllocatorCore(), new MemoryJournal(Contracts.Services.Allocator, FactNames.Allocator),
             provider.GetServices<ICommitListener<AllocatorState>>(), clock: Clock));
         builder.Services.AddSingleton<IInbox<AllocatorState, AllocatorCommand>>(provider =>
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
@@ -87,6 +96,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         app.UseEdge();
         app.MapSchedulerApi();
         app.MapOperatorApi();
+        app.MapLegacyApi();
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);
@@ -97,6 +107,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         if (app is not null)
             await app.DisposeAsync();
         File.Delete(tokens);
+        File.Delete(log);
     }
 
     /// <summary>Commands the allocator as the rest of its service would.</summary>
@@ -108,6 +119,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 4096), Resource.Of("ports", new Interval(31000, 31099))),
             [new("rack", Text: "r1")], new("eu", "eu-1"), "1", ""),
         Incarnation: 1, Clock.GetUtcNow()));
+
+    /// <summary>The registry says that the agent cannot be reached, or that it is heard again.</summary>
+    public Task AgentIs(bool reachable) => Command(reachable ? new AgentHeard(A1, 1, Clock.GetUtcNow()) : new AgentSilent(A1, 1, Clock.GetUtcNow()));
 
     /// <summary>An allocation cycle.</summary>
     public Task Allocates() => Command(new Allocate(Clock.GetUtcNow()));
@@ -141,5 +155,23 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     {
         foreach (var recorded in events)
             committed.Enqueue(recorded);
+    }
+
+    /// <summary>Takes log entries of any level and drops them.</summary>
+    private sealed class Listening : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,22 +1,16 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Bourse.MesosV1.Scheduler;
-using Bourse.MesosV1.Wire;
-using Google.Protobuf;
 
 namespace Bourse.Conformance.Http;
 
 /// <summary>A scheduler at the other end of the wire: subscribes, reads its stream, makes calls.</summary>
 internal sealed class TestScheduler : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly TestCluster cluster;
     private readonly string principal;
     private readonly HttpClient client = new(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero });
-    private readonly Queue<Event> read = new();
-    private readonly RecordReader records = new();
-    private Stream? stream;
+    private TestStream<Event>? stream;
 
     private TestScheduler(TestCluster cluster, string principal) => (this.cluster, this.principal) = (cluster, principal);
 
@@ -61,24 +55,7 @@ internal sealed class TestScheduler : IAsyncDisposable
     }
 
     /// <summary>The next event; null at the end of the stream.</summary>
-    public async Task<Event?> NextOrEnd()
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        stream ??= await Response.Content.ReadAsStreamAsync(patience.Token);
-        var buffer = new byte[64 * 1024];
-        while (read.Count == 0)
-        {
-            var length = await stream.ReadAsync(buffer, patience.Token);
-            if (length == 0)
-                return null;
-            foreach (var record in records.Feed(buffer.AsSpan(0, length)))
-                read.Enqueue(Response.Content.Headers.ContentType!.MediaType == "application/json"
-                    ? MesosJson.Parse<Event>(record)
-                    : MesosProtobuf.Parse<Event>(record));
-        }
-        return read.Dequeue();
-    }
+    public Task<Event?> NextOrEnd() => (stream ??= new(Response)).NextOrEnd();
 
     public async Task<Event> Next() => await NextOrEnd() ?? throw new InvalidOperationException("the stream has ended");
 

@@ -17,6 +17,11 @@ internal static class FrameworkFacts
         var framework = state.Frameworks[fact.FrameworkId];
         switch (fact)
         {
+            case FrameworkUpdated f:
+                framework.Description = f.Description;
+                framework.Suppressed.IntersectWith(f.Description.Roles);
+                framework.Filters.RemoveAll(filter => !f.Description.Roles.Contains(filter.Role));
+                break;
             case FrameworkDisconnected f:
                 framework.Connected = false;
                 framework.RemoveAt = f.RemoveAt;

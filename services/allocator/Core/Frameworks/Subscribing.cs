@@ -9,10 +9,8 @@ public static class Subscribing
     /// <summary>Decides a subscription. A known framework keeps its id and tasks, whatever happened to its stream.</summary>
     public static Decision Decide(AllocatorState state, Subscribe c)
     {
-        if (c.Description.Roles.Select(Roles.Problem).FirstOrDefault(problem => problem is not null) is { } invalid)
-            return new Refusal(RefusalCode.InvalidRole, invalid);
-        if (c.SuppressedRoles.FirstOrDefault(role => !c.Description.Roles.Contains(role)) is { } stray)
-            return new Refusal(RefusalCode.InvalidRole, $"suppressed role '{stray}' is not one of the framework's roles");
+        if (Problem(c.Description, c.SuppressedRoles) is { } invalid)
+            return invalid;
 
         if (c.Id is not { } id)
             return [new FrameworkSubscribed(c.NewId, c.Description, c.SuppressedRoles, Session: 1, c.Now)];
@@ -30,5 +28,15 @@ public static class Subscribing
         return Decision.Of([
             .. Leaving.Rescind(state, id, "the framework subscribed again", c.Now),
             new FrameworkSubscribed(id, c.Description, c.SuppressedRoles, known.Session + 1, c.Now)]);
+    }
+
+    /// <summary>What is wrong with a description whatever the state, or null.</summary>
+    internal static Refusal? Problem(FrameworkDescription description, ValueList<string> suppressed)
+    {
+        if (description.Roles.Select(Roles.Problem).FirstOrDefault(problem => problem is not null) is { } invalid)
+            return new(RefusalCode.InvalidRole, invalid);
+        return suppressed.FirstOrDefault(role => !description.Roles.Contains(role)) is { } stray
+            ? new(RefusalCode.InvalidRole, $"suppressed role '{stray}' is not one of the framework's roles")
+            : null;
     }
 }

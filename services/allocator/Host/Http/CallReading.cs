@@ -41,8 +41,11 @@ internal static class CallReading
     /// <summary>The value of a header; when it occurs twice, the last one.</summary>
     public static string? Last(Microsoft.Extensions.Primitives.StringValues values) => values.Count == 0 ? null : values[^1];
 
-    // Without a scheme, so that it holds for plain and encrypted connections alike; always with a port, which one client insists on.
-    private static Answer NotLeading(HttpContext context, string? leader)
+    /// <summary>
+    /// The way to the leader. Without a scheme, so that it holds for plain and encrypted connections alike; always with a port, which
+    /// one client insists on.
+    /// </summary>
+    public static Answer NotLeading(HttpContext context, string? leader)
     {
         if (leader is null)
             return Answer.Unavailable("No leader elected");

@@ -39,7 +39,7 @@ internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorS
     private static bool MayAllowOffers(IFact fact) => fact switch
     {
         TaskStatusChanged f => f.Update.State.IsTerminal(),
-        FrameworkSubscribed or FrameworkRevived or FrameworkDisconnected or FrameworkRemoved => true,
+        FrameworkSubscribed or FrameworkUpdated or FrameworkRevived or FrameworkDisconnected or FrameworkRemoved => true,
         CapacityAdded or CapacityResumed => true,
         OffersAccepted or OffersDeclined or OffersRescinded => true,
         _ => false,

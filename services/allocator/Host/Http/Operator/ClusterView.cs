@@ -6,21 +6,26 @@ namespace Bourse.Allocator.Host.Http.Operator;
 internal sealed record ClusterView(
     IReadOnlyList<ClusterView.AgentView> Agents,
     IReadOnlyList<ClusterView.FrameworkView> Frameworks,
-    IReadOnlyList<ClusterView.FrameworkView> Completed)
+    IReadOnlyList<ClusterView.FrameworkView> Completed,
+    long Cycle)
 {
     public static ClusterView Of(AllocatorState state) => new(
-        [.. state.Agents.Values.Select(agent => new AgentView(
-            agent.Description, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered))],
+        [.. state.Agents.Values.Select(View)],
         [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
-        [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))]);
+        [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
+        state.Cycle);
 
-    private static FrameworkView View(AllocatorState state, Framework framework) => new(
+    public static AgentView View(Agent agent) =>
+        new(agent.Description, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered);
+
+    public static FrameworkView View(AllocatorState state, Framework framework) => new(
         framework.Id, framework.Description, framework.Connected, framework.RegisteredAt, framework.ReregisteredAt,
         [.. state.OffersTo(framework.Id).Select(offer => (offer, state.Agents[offer.AgentId].Description))],
         [.. framework.Tasks.Values.Select(task => View(framework, task))],
-        [.. framework.CompletedTasks.Select(task => View(framework, task))]);
+        [.. framework.CompletedTasks.Select(task => View(framework, task))],
+        [.. framework.Filters.Select(filter => filter.Role)]);
 
-    private static TaskView View(Framework framework, LiveTask task) =>
+    public static TaskView View(Framework framework, LiveTask task) =>
         new(framework.Id, task.Spec, task.AgentId, task.State, [.. task.Statuses], task.Unacknowledged.Count > 0 ? task.Unacknowledged[0] : null,
             task.Spec.Command.User ?? framework.Description.User);
 
@@ -29,7 +34,8 @@ internal sealed record ClusterView(
 
     internal sealed record FrameworkView(
         FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,
-        IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks);
+        IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks,
+        IReadOnlyList<string> Filtered);
 
     internal sealed record TaskView(
         FrameworkId FrameworkId, TaskSpec Spec, AgentId AgentId, TaskState State, IReadOnlyList<TaskUpdate> Statuses, TaskUpdate? Unacknowledged, string User);

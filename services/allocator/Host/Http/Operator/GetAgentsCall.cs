@@ -7,12 +7,12 @@ namespace Bourse.Allocator.Host.Http.Operator;
 /// <summary>GET_AGENTS: every agent that ever joined; one that is unreachable is not active.</summary>
 internal static class GetAgentsCall
 {
-    private static readonly Capability.Types.Type[] Capabilities =
+    public static readonly Capability.Types.Type[] Capabilities =
         [Capability.Types.Type.MultiRole, Capability.Types.Type.HierarchicalRole, Capability.Types.Type.ReservationRefinement];
 
     public static Response.Types.GetAgents Answer(ClusterView view) => new() { Agents = { view.Agents.Select(Agent) } };
 
-    private static Response.Types.GetAgents.Types.Agent Agent(ClusterView.AgentView view)
+    public static Response.Types.GetAgents.Types.Agent Agent(ClusterView.AgentView view)
     {
         var agent = view.Description;
         return new()

@@ -13,7 +13,7 @@ internal static class GetFrameworksCall
         CompletedFrameworks = { view.Completed.Select(Framework) },
     };
 
-    private static Response.Types.GetFrameworks.Types.Framework Framework(ClusterView.FrameworkView view)
+    public static Response.Types.GetFrameworks.Types.Framework Framework(ClusterView.FrameworkView view)
     {
         var allocated = Resources.Of(view.Tasks.Where(task => !task.State.IsTerminal()).SelectMany(task => task.Spec.Resources.Entries));
         var offered = Resources.Of(view.Offers.SelectMany(offered => offered.Offer.Resources.Entries));

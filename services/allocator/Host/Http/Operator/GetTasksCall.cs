@@ -21,7 +21,7 @@ internal static class GetTasksCall
         };
     }
 
-    private static V1.Task Task(ClusterView.TaskView view)
+    public static V1.Task Task(ClusterView.TaskView view)
     {
         var task = new V1.Task
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bourse.Allocator.Host.Http.Scheduler;
 using V1 = Bourse.MesosV1;
 
@@ -7,6 +8,14 @@ namespace Bourse.Allocator.Host.Http.Operator;
 internal static class GetVersionCall
 {
     private static readonly string Own = typeof(GetVersionCall).Assembly.GetName().Version!.ToString(3);
+    private static readonly DateTime Built = File.GetLastWriteTimeUtc(typeof(GetVersionCall).Assembly.Location);
 
-    public static V1.VersionInfo Version() => new() { Version = MasterIdentity.ApiVersion, BuildUser = "bourse", GitTag = $"bourse-{Own}" };
+    public static V1.VersionInfo Version() => new()
+    {
+        Version = MasterIdentity.ApiVersion,
+        BuildDate = Built.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        BuildTime = Math.Floor((Built - DateTime.UnixEpoch).TotalSeconds),
+        BuildUser = "bourse",
+        GitTag = $"bourse-{Own}",
+    };
 }

@@ -34,7 +34,7 @@ internal static class AcceptCall
                 call.Stream.Post(new StreamItem.Update(launch.TaskId, launch.AgentId,
                     new(TaskState.Error, call.Now, "SOURCE_MASTER", "REASON_TASK_INVALID", problem.Key)));
         foreach (var operation in accept.Operations.Where(operation => operation.Id is not null && !IsLaunch(operation)))
-            call.Stream.Post(new StreamItem.OperationRefused(Refused(operation)));
+            call.Stream.Post(new StreamItem.Operation(Refused(operation)));
         return Answer.Accepted;
     }
 

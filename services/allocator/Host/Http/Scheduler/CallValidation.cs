@@ -35,6 +35,8 @@ internal static class CallValidation
             Call.Types.Type.Message when call.Message is null => Missing("message"),
             Call.Types.Type.Request when call.Request is null => Missing("request"),
             Call.Types.Type.UpdateFramework when call.UpdateFramework is null => Missing("update_framework"),
+            Call.Types.Type.UpdateFramework when call.FrameworkId.Value != call.UpdateFramework.FrameworkInfo.Id?.Value =>
+                "'framework_id' differs from 'update_framework.framework_info.id'",
             _ => null,
         };
     }

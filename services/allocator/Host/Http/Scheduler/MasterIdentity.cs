@@ -13,7 +13,8 @@ internal sealed class MasterIdentity
     /// </summary>
     public const string ApiVersion = "1.12.0";
 
-    private readonly string id = Guid.NewGuid().ToString();
+    /// <summary>Of this run of the process.</summary>
+    public string Id { get; } = Guid.NewGuid().ToString();
 
     /// <summary>This master as the caller reached it.</summary>
     public V1.MasterInfo Of(HttpContext context)
@@ -25,7 +26,7 @@ internal sealed class MasterIdentity
         var hostname = Dns.GetHostName();
         return new()
         {
-            Id = id,
+            Id = Id,
             // The IPv4 address in network byte order, read as a little-endian integer.
             Ip = address.AddressFamily == AddressFamily.InterNetwork ? BitConverter.ToUInt32(address.GetAddressBytes()) : 0,
             Port = (uint)port,

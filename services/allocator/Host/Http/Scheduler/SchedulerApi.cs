@@ -111,8 +111,16 @@ internal sealed class SchedulerEndpoint(
         Call.Types.Type.Kill => KillCall.Handle(call, ct),
         Call.Types.Type.Acknowledge => AcknowledgeCall.Handle(call, ct),
         Call.Types.Type.Reconcile => ReconcileCall.Handle(call, ct),
+        Call.Types.Type.Shutdown => ShutdownCall.Handle(call, ct),
+        Call.Types.Type.UpdateFramework => UpdateFrameworkCall.Handle(call, ct),
+        Call.Types.Type.ReconcileOperations => ReconcileOperationsCall.Handle(call, ct),
         // A wish for resources; the allocator of Mesos takes it and does nothing with it either.
         Call.Types.Type.Request => Task.FromResult(Answer.Accepted),
+        // Best effort by contract, and nobody to deliver to: the executor of a command takes no messages, and there are no others.
+        Call.Types.Type.Message => Task.FromResult(Answer.Accepted),
+        // Answers to what was never asked. Mesos ignores ids that it does not know, and there are none it could know.
+        Call.Types.Type.AcknowledgeOperationStatus or Call.Types.Type.AcceptInverseOffers or Call.Types.Type.DeclineInverseOffers =>
+            Task.FromResult(Answer.Accepted),
         _ => Task.FromResult(Answer.NotImplemented($"The call {Mapping.EnumNames.Of(call.Message.Type)} is not implemented")),
     };
 }

@@ -62,23 +62,9 @@ internal sealed class SubscribeCall(
 
     private async Task Stream(HttpContext context, SchedulerStream stream, WireFormat format, V1.MasterInfo master, Origin origin)
     {
-        using var stopping = lifetime.ApplicationStopping.Register(() => stream.Close(error: null));
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var reason = "the stream was closed";
-        try
-        {
-            await Begin(context, format, stream.Id, ended.Token);
-            var writing = new EventWriter(stream, master, format, context.Response.Body, clock).Run(ended.Token);
-            if (await Task.WhenAny(writing, stream.Broken) != writing)
-                await ended.CancelAsync();
-            await writing;
-        }
-        catch (Exception e) when (ended.IsCancellationRequested || e is IOException)
-        {
-            reason = stream.Broken.IsCompleted ? "its scheduler was too slow" : "its scheduler closed the stream";
-            context.Abort();
-        }
-        await Disconnect(stream, reason, origin);
+        context.Response.Headers[SchedulerApi.StreamIdHeader] = stream.Id;
+        var writer = new EventWriter(stream, master, format, context.Response.Body, clock);
+        await Disconnect(stream, await StreamResponse.Run(context, format, stream, writer.Run, "its scheduler", lifetime.ApplicationStopping), origin);
     }
 
     /// <summary>
@@ -108,19 +94,9 @@ internal sealed class SubscribeCall(
 
     private static async Task Refuse(HttpContext context, WireFormat format, string message)
     {
-        await Begin(context, format, Guid.NewGuid().ToString(), context.RequestAborted);
+        context.Response.Headers[SchedulerApi.StreamIdHeader] = Guid.NewGuid().ToString();
+        await StreamResponse.Begin(context, format, context.RequestAborted);
         await context.Response.Body.WriteAsync(
             format.Frame(new Event { Type = Event.Types.Type.Error, Error = new() { Message = message } }), context.RequestAborted);
-    }
-
-    // Clients wait for the headers before anything else, some of them only for seconds.
-    private static async Task Begin(HttpContext context, WireFormat format, string streamId, CancellationToken ct)
-    {
-        var response = context.Response;
-        response.StatusCode = StatusCodes.Status200OK;
-        response.ContentType = format.MediaType;
-        response.Headers[SchedulerApi.StreamIdHeader] = streamId;
-        await response.StartAsync(ct);
-        await response.Body.FlushAsync(ct);
     }
 }

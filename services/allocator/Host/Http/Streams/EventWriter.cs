@@ -48,7 +48,7 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
         StreamItem.Updates i => Updates(i.All, ct),
         StreamItem.Acknowledged i => Acknowledged(i),
         StreamItem.AgentFailed i => Write(new Event { Type = Event.Types.Type.Failure, Failure = new() { AgentId = new() { Value = i.AgentId.Value } } }, ct),
-        StreamItem.OperationRefused i => Write(
+        StreamItem.Operation i => Write(
             new Event { Type = Event.Types.Type.UpdateOperationStatus, UpdateOperationStatus = new() { Status = i.Status } }, ct),
         StreamItem.Tick => Ticked(ct),
         _ => throw new NotSupportedException($"no event for {item.GetType()}"),

@@ -63,6 +63,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                 case FrameworkSubscribed f:
                     Open(state, f);
                     break;
+                case FrameworkUpdated f:
+                    Describe(f);
+                    break;
                 case FrameworkDisconnected f:
                     Close(f.FrameworkId, error: null);
                     break;
@@ -112,6 +115,17 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
         subscribers[f.FrameworkId] = subscriber;
         byStream[stream.Id] = subscriber;
         opened.GetOrAdd((f.FrameworkId, f.Session), _ => Promise()).TrySetResult(stream);
+    }
+
+    private void Describe(FrameworkUpdated f)
+    {
+        if (!subscribers.TryGetValue(f.FrameworkId, out var subscriber))
+            return;
+        subscribers[f.FrameworkId] = subscriber = subscriber with { Capabilities = f.Description.Capabilities };
+        if (subscriber.Stream is not { } stream)
+            return;
+        stream.Description = f.Description;
+        byStream[stream.Id] = subscriber;
     }
 
     private void Close(FrameworkId id, string? error)

@@ -27,8 +27,8 @@ internal abstract record StreamItem
     /// <summary>An agent is away.</summary>
     public sealed record AgentFailed(AgentId AgentId) : StreamItem;
 
-    /// <summary>An operation that asked for feedback was refused.</summary>
-    public sealed record OperationRefused(V1.OperationStatus Status) : StreamItem;
+    /// <summary>What is known of an operation: one that asked for feedback was refused, or one is asked after.</summary>
+    public sealed record Operation(V1.OperationStatus Status) : StreamItem;
 
     /// <summary>A second went by.</summary>
     public sealed record Tick : StreamItem
