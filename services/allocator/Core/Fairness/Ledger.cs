@@ -86,6 +86,10 @@ internal sealed class Ledger
                     Engine.SetActive(framework, active: false);
                 Subscribe(f.FrameworkId, f.Description, f.SuppressedRoles, connected: true);
                 break;
+            case FrameworkUpdated f when framework is not null:
+                Engine.SetCapabilities(framework, f.Description.Capabilities);
+                Engine.SetRoles(framework, f.Description.Roles, suppressed: null);
+                break;
             case FrameworkDisconnected when framework is not null: Engine.SetActive(framework, active: false); break;
             case FrameworkSuppressed f when framework is not null: Engine.Suppress(framework, f.Roles); break;
             case FrameworkRevived f when framework is not null: Engine.Revive(framework, f.Roles); break;

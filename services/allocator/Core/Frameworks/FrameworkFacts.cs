@@ -20,7 +20,7 @@ internal static class FrameworkFacts
             case FrameworkUpdated f:
                 framework.Description = f.Description;
                 framework.Suppressed.IntersectWith(f.Description.Roles);
-                framework.Filters.RemoveAll(filter => !f.Description.Roles.Contains(filter.Role));
+                Forget(framework, filter => !f.Description.Roles.Contains(filter.Role));
                 break;
             case FrameworkDisconnected f:
                 framework.Connected = false;
@@ -31,9 +31,7 @@ internal static class FrameworkFacts
                 break;
             case FrameworkRevived f:
                 framework.Suppressed.ExceptWith(f.Roles);
-                foreach (var (agent, filters) in framework.Filters.ToList())
-                    if (filters.RemoveAll(filter => f.Roles.Contains(filter.Role)) > 0 && filters.Count == 0)
-                        framework.Filters.Remove(agent);
+                Forget(framework, filter => f.Roles.Contains(filter.Role));
                 break;
             case FrameworkRemoved:
                 framework.Removed = true;
@@ -56,6 +54,13 @@ internal static class FrameworkFacts
         state.CompletedFrameworks.Add(framework);
         if (state.CompletedFrameworks.Count > AllocatorState.MaxCompletedFrameworks)
             state.CompletedFrameworks.RemoveAt(0);
+    }
+
+    private static void Forget(Framework framework, Predicate<OfferFilter> which)
+    {
+        foreach (var (agent, filters) in framework.Filters.ToList())
+            if (filters.RemoveAll(which) > 0 && filters.Count == 0)
+                framework.Filters.Remove(agent);
     }
 
     private static void Subscribe(AllocatorState state, FrameworkSubscribed f)

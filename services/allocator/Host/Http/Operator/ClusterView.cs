@@ -23,7 +23,7 @@ internal sealed record ClusterView(
         [.. state.OffersTo(framework.Id).Select(offer => (offer, state.Agents[offer.AgentId].Description))],
         [.. framework.Tasks.Values.Select(task => View(framework, task))],
         [.. framework.CompletedTasks.Select(task => View(framework, task))],
-        [.. framework.Filters.Select(filter => filter.Role)]);
+        [.. framework.Filters.Values.SelectMany(filters => filters, (_, filter) => filter.Role)]);
 
     public static TaskView View(Framework framework, LiveTask task) =>
         new(framework.Id, task.Spec, task.AgentId, task.State, [.. task.Statuses], task.Unacknowledged.Count > 0 ? task.Unacknowledged[0] : null,
