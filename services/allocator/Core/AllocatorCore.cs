@@ -36,6 +36,10 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         AgentSilent c => Joining.Decide(state, c),
         AgentHeard c => Joining.Decide(state, c),
         LearnFromRegistry c => Joining.Decide(state, c),
+        UpdateQuota c => UpdatingQuota.Decide(state, c),
+        SetQuota c => UpdatingQuota.Decide(state, c),
+        RemoveQuota c => UpdatingQuota.Decide(state, c),
+        UpdateWeights c => UpdatingWeights.Decide(state, c),
         _ => throw new UnreachableException($"no decision for {command}"),
     };
 
@@ -49,6 +53,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
             case IOfferFact f: OfferFacts.Evolve(state, f); break;
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
+            case IRoleFact f: RoleFacts.Evolve(state, f); break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }

@@ -11,6 +11,10 @@ internal sealed class Ledger
 {
     private Ledger(AllocatorState state)
     {
+        foreach (var (role, weight) in state.Weights)
+            Engine.SetWeight(role, weight);
+        foreach (var quota in state.Quotas.Values)
+            SetQuota(quota);
         foreach (var agent in state.Agents.Values)
         {
             Add(agent.Description);
@@ -60,6 +64,14 @@ internal sealed class Ledger
             case CapacityAdded f: Add(f.Description); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;
+            case QuotasUpdated f:
+                foreach (var quota in f.Quotas)
+                    SetQuota(quota);
+                break;
+            case WeightsUpdated f:
+                foreach (var (role, weight) in f.Weights)
+                    Engine.SetWeight(role, weight);
+                break;
             case IFrameworkFact f: Follow(f); break;
             default: break;
         }
@@ -149,6 +161,14 @@ internal sealed class Ledger
             slot.Attributes = slot.Attributes.Count == 0 && slot.Total.IsEmpty ? description.Attributes : slot.Attributes;
             (slot.Region, slot.Zone) = (description.Domain?.Region, description.Domain?.Zone);
         }
+    }
+
+    private void SetQuota(RoleQuota quota)
+    {
+        Engine.SetQuota(quota.Role, Amounts(quota.Guarantee), Amounts(quota.Limit));
+
+        IEnumerable<(int Name, long Amount)> Amounts(ValueList<Quantity> quantities) =>
+            quantities.Select(each => (Engine.Names.Of(each.Name), each.Amount.Thousandths));
     }
 
     private AgentSlot Of(AgentId id) => Engine.Agent(id.Value)!;

@@ -7,12 +7,16 @@ internal sealed record ClusterView(
     IReadOnlyList<ClusterView.AgentView> Agents,
     IReadOnlyList<ClusterView.FrameworkView> Frameworks,
     IReadOnlyList<ClusterView.FrameworkView> Completed,
+    IReadOnlyList<RoleQuota> Quotas,
+    IReadOnlyList<RoleWeight> Weights,
     long Cycle)
 {
     public static ClusterView Of(AllocatorState state) => new(
         [.. state.Agents.Values.Select(View)],
         [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
         [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
+        [.. state.Quotas.Values],
+        [.. state.Weights.Select(weight => new RoleWeight(weight.Key, weight.Value))],
         state.Cycle);
 
     public static AgentView View(Agent agent) =>
