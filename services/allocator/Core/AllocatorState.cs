@@ -37,6 +37,10 @@ public sealed class AllocatorState
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public SortedDictionary<string, double> Weights { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>How decisions are made from here on; configuration, hence not saved.</summary>
+    [JsonIgnore]
+    internal AllocatorSettings Settings { get; set; } = new();
+
     /// <summary>The allocation engine, once a cycle was decided; derived, hence not saved.</summary>
     [JsonIgnore]
     internal Ledger? Ledger { get; set; }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Api;
 using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
@@ -12,6 +13,7 @@ using Bourse.Deciding;
 using Bourse.Edge;
 using Bourse.Journal;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -97,6 +99,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         app.MapSchedulerApi();
         app.MapOperatorApi();
         app.MapLegacyApi();
+        app.MapGet("/bourse/v1/frameworks/{id}/offers/explain", static (
+            HttpContext context, IInbox<AllocatorState, AllocatorCommand> allocator, TimeProvider clock, string id) =>
+            ExplainOffersCall.Handle(context, allocator, clock, id)).RequireAuthorization(Policies.Operator);
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);

@@ -11,6 +11,7 @@ internal sealed class Ledger
 {
     private Ledger(AllocatorState state)
     {
+        Engine = new(Options(state.Settings));
         foreach (var (role, weight) in state.Weights)
             Engine.SetWeight(role, weight);
         foreach (var quota in state.Quotas.Values)
@@ -22,7 +23,9 @@ internal sealed class Ledger
         }
         foreach (var framework in state.Frameworks.Values)
         {
-            if (!framework.Removed)
+            if (framework.Removed)
+                Engine.SetFramework(framework.Id.Value, [], [], active: false, []);
+            else
                 Subscribe(state, framework, framework.Description, framework.Suppressed, framework.Connected);
             foreach (var task in framework.Tasks.Values.Where(task => !task.State.IsTerminal()))
                 Engine.Take(Of(task.AgentId), Client(framework.Id, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
@@ -37,10 +40,18 @@ internal sealed class Ledger
         }
     }
 
-    public AllocationEngine Engine { get; } = new(new EngineOptions());
+    public AllocationEngine Engine { get; }
 
     /// <summary>The engine of a state.</summary>
     public static AllocationEngine EngineOf(AllocatorState state) => (state.Ledger ??= new Ledger(state)).Engine;
+
+    private static EngineOptions Options(AllocatorSettings settings) => new()
+    {
+        FilterGpus = settings.FilterGpuResources,
+        FairSharingExcluded = settings.FairSharingExcluded,
+        MinAllocatable = Wishes.Thousandths(settings.MinAllocatable),
+        Region = settings.Domain?.Region,
+    };
 
     /// <summary>Follows a fact that the state is about to apply.</summary>
     public void Follow(AllocatorState state, IFact fact)
@@ -101,11 +112,17 @@ internal sealed class Ledger
             case FrameworkUpdated f when framework is not null:
                 Engine.SetCapabilities(framework, f.Description.Capabilities);
                 Engine.SetRoles(framework, f.Description.Roles, suppressed: null);
+                Wishes.Apply(Engine, framework, f.Description);
                 break;
             case FrameworkDisconnected when framework is not null: Engine.SetActive(framework, active: false); break;
             case FrameworkSuppressed f when framework is not null: Engine.Suppress(framework, f.Roles); break;
             case FrameworkRevived f when framework is not null: Engine.Revive(framework, f.Roles); break;
-            case FrameworkRemoved when framework is not null: Engine.RemoveFramework(framework); break;
+            case FrameworkRemoved when framework is not null:
+                // Its tasks run until they are killed, and its roles pay for them until then.
+                Engine.SetActive(framework, active: false);
+                Engine.SetRoles(framework, [], suppressed: null);
+                ForgetWhenEmpty(framework);
+                break;
             default: break;
         }
     }
@@ -117,7 +134,8 @@ internal sealed class Ledger
     }
 
     private void Subscribe(FrameworkId id, FrameworkDescription description, IEnumerable<string> suppressed, bool connected) =>
-        Engine.SetFramework(id.Value, description.Roles, description.Capabilities, connected, suppressed);
+        Wishes.Apply(
+            Engine, Engine.SetFramework(id.Value, description.Roles, description.Capabilities, connected, suppressed), description);
 
     private void Make(OffersMade f)
     {
@@ -137,8 +155,17 @@ internal sealed class Ledger
     private void Change(AllocatorState state, TaskStatusChanged f)
     {
         var task = state.Frameworks[f.FrameworkId].Tasks[f.TaskId];
-        if (!task.State.IsTerminal() && f.Update.State.IsTerminal())
-            Engine.Release(Of(task.AgentId), Client(f.FrameworkId, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
+        if (task.State.IsTerminal() || !f.Update.State.IsTerminal())
+            return;
+        Engine.Release(Of(task.AgentId), Client(f.FrameworkId, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
+        if (state.Frameworks[f.FrameworkId].Removed && Engine.Framework(f.FrameworkId.Value) is { } framework)
+            ForgetWhenEmpty(framework);
+    }
+
+    private void ForgetWhenEmpty(FrameworkSlot framework)
+    {
+        if (framework.Clients.Count == 0)
+            Engine.RemoveFramework(framework);
     }
 
     private void Refuse(FrameworkId framework, string role, AgentId agent, Resources resources, DateTimeOffset until) =>
