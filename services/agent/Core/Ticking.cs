@@ -13,6 +13,8 @@ internal static class Ticking
             task = Asking.WhenDue(reaction, state, task, i);
             Reporting.WhenDue(reaction, state, task, i.Now);
         }
+        foreach (var executor in state.Executors)
+            Expiring.WhenDue(reaction, state, executor, i);
         Collecting.WhenDue(reaction, state, i.Now);
 
         var unconfirmed = state.LastCommand > state.Told.Command;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -8,7 +9,8 @@ namespace Bourse.Agent.Host;
 
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
-    Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes, TimeProvider clock)
+    Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes,
+    ExecutorStreams executors, ExecutorEnvironment environment, TimeProvider clock)
 {
     private const int Starters = 2;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
@@ -24,7 +26,10 @@ internal sealed class Effects(
     public void Note(IReadOnlyList<Change> changes)
     {
         foreach (var change in changes)
+        {
+            executors.Note(change);
             sandboxes.Note(change);
+        }
     }
 
     public void Begin(Effect effect)
@@ -37,7 +42,23 @@ internal sealed class Effects(
             case SignalRun signal:
                 signaller.Send(signal);
                 break;
-            case SayHello or SendReport or AskSecrets:
+            case StartExecutor({ IsDefault: true } executor):
+                work.MakeGroupSandbox(executor.Key);
+                break;
+            case StartExecutor(var executor):
+                toStart.Writer.TryWrite(new(environment.Task(executor), []));
+                break;
+            case TellExecutor tell:
+                executors.Tell(tell);
+                break;
+            case CutExecutor cut:
+                executors.Cut(cut);
+                break;
+            case CloseExecutor(var executor):
+                File.Delete(work.RunFile(executor.Run));
+                sandboxes.Find(executor.Key.SandboxKey)?.End();
+                break;
+            case SayHello or SendReport or AskSecrets or SendExecutorEnd or SendToFramework:
                 outbox.Send(effect);
                 break;
             case CloseRun(var task):
@@ -45,7 +66,7 @@ internal sealed class Effects(
                 break;
             case DeleteSandbox(var left):
                 // At once, so that a later task of the same name finds its place free; for good in the background.
-                work.PutInTrash(work.Sandbox(left.Key));
+                work.PutInTrash(work.Sandbox(left));
                 chores.Writer.TryWrite(work.EmptyTrash);
                 break;
             default:
@@ -59,7 +80,9 @@ internal sealed class Effects(
         if (clock.GetElapsedTime(looked) < LookEvery)
             return;
         looked = clock.GetTimestamp();
-        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor)).ToList();
+        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor))
+            .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).Select(executor => (executor.Run, executor.Supervisor)))
+            .ToList();
         chores.Writer.TryWrite(() => running.ForEach(run => watch.LookAgain(run.Run, run.Supervisor)));
     }
 
@@ -67,9 +90,10 @@ internal sealed class Effects(
     {
         // The clear values have served; the sandbox is kept for its output.
         foreach (var file in task.Spec.SecretFiles)
-            SandboxFiles.Delete(work.Sandbox(task.Key), file.Path);
+            SandboxFiles.Delete(work.Sandbox(task), file.Path);
         File.Delete(work.RunFile(task.Run));
-        sandboxes.Find(task.Key)?.End();
+        if (!task.SharesSandbox || task.Key != task.ExecutorKey?.SandboxKey)
+            sandboxes.Find(task.Key)?.End();
     }
 
     private async Task DoChores(CancellationToken stopping)

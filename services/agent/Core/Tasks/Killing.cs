@@ -13,6 +13,8 @@ internal static class Killing
         var grace = c.Grace ?? task.Spec.KillGrace;
         return task switch
         {
+            { Phase: Phase.Queued or Phase.WithExecutor } => Handing.Kill(reaction, state, task, c, i),
+
             { Phase: Phase.AwaitingSecrets } => Running.End(reaction, state, task, i,
                 TaskState.Killed, Sources.Agent, "The task was killed before its process was started", "REASON_TASK_KILLED_DURING_LAUNCH"),
 

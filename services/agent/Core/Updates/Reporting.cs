@@ -35,12 +35,14 @@ internal static class Reporting
             .Then(Report(state, state.Incarnation, task, task.Updates[0]));
     }
 
-    /// <summary>The n-th id that follows from an input: its seed with another last byte.</summary>
-    public static string NewUuid(Input i, int n)
+    /// <summary>An id that follows from an input: its seed, made to differ between tasks and between the updates of one.</summary>
+    public static string NewUuid(Input i, AgentTask task)
     {
         Span<byte> bytes = stackalloc byte[16];
         i.Seed.TryWriteBytes(bytes);
-        bytes[15] ^= (byte)n;
+        for (var n = 0; n < sizeof(long) - 1; n++)
+            bytes[8 + n] ^= (byte)(task.Run >> (8 * n));
+        bytes[15] ^= (byte)task.Updates.Count;
         return Convert.ToBase64String(bytes);
     }
 }

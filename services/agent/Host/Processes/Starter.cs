@@ -45,7 +45,7 @@ internal sealed class Starter
         {
             using var secrets = new OpenedSecrets(key, agent, boxes);
             var user = User.For(task.Spec.Command.User ?? task.User);
-            var sandbox = work.MakeSandbox(task.Key);
+            var sandbox = work.MakeSandbox(task);
             foreach (var file in task.Spec.SecretFiles)
                 Write(sandbox, file.Path, secrets.Bytes(file.Secret), user);
             Give(sandbox, user);
@@ -71,7 +71,8 @@ internal sealed class Starter
         environment["PATH"] = DefaultPath;
         environment["MESOS_SANDBOX"] = environment["MESOS_DIRECTORY"] = sandbox;
         environment["MESOS_FRAMEWORK_ID"] = environment["BOURSE_FRAMEWORK_ID"] = task.FrameworkId.Value;
-        environment["MESOS_TASK_ID"] = environment["MESOS_EXECUTOR_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
+        environment["MESOS_TASK_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
+        environment["MESOS_EXECUTOR_ID"] = task.Spec.Executor?.Value ?? task.Spec.Id.Value;
         environment["MESOS_SLAVE_ID"] = environment["BOURSE_AGENT_ID"] = agent.Value;
         foreach (var variable in task.Spec.Command.Environment)
         {

@@ -1,7 +1,9 @@
-namespace Bourse.Allocator.Host.Http.Streams;
+using Microsoft.AspNetCore.Http;
+
+namespace Bourse.MesosEdge;
 
 /// <summary>The HTTP side of every event stream: headers at once, then records until either side ends it.</summary>
-internal static class StreamResponse
+public static class StreamResponse
 {
     /// <summary>Sends the headers. Clients wait for them before anything else, some of them only for seconds.</summary>
     public static async Task Begin(HttpContext context, WireFormat format, CancellationToken ct)
