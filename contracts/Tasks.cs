@@ -111,6 +111,7 @@ public sealed record TaskSpec(
 /// <param name="Data">Opaque bytes of the executor, base64.</param>
 /// <param name="Check">Result of the latest check, when there is one.</param>
 /// <param name="Labels">Free labels of the executor.</param>
+/// <param name="Executor">The executor it runs under, when that is not the agent's own for a command.</param>
 public sealed record TaskUpdate(
     TaskState State,
     DateTimeOffset At,
@@ -122,7 +123,8 @@ public sealed record TaskUpdate(
     bool? Healthy = null,
     string? Data = null,
     CheckResult? Check = null,
-    ValueList<Label> Labels = default);
+    ValueList<Label> Labels = default,
+    ExecutorId? Executor = null);
 
 /// <summary>Facts about tasks. Only writer: the allocator.</summary>
 public interface ITaskFact : IFact

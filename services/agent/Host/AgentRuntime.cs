@@ -123,6 +123,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        Executors.CutAll();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         link?.Dispose();
         inotify.Dispose();

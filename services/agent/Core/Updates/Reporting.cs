@@ -11,6 +11,7 @@ internal static class Reporting
     /// <summary>Adds an update to a task, which the caller keeps.</summary>
     public static AgentTask Add(Reaction reaction, AgentState state, AgentTask task, TaskUpdate update, DateTimeOffset now)
     {
+        update = update with { Executor = task.Spec.Executor };
         task = task with { State = update.State, Updates = [.. task.Updates, update] };
         if (!state.Admitted)
             return task;

@@ -56,6 +56,13 @@ internal sealed class ExecutorStreams
 
     public void Close(ExecutorStream stream) => open.TryRemove(stream.Connection, out _);
 
+    /// <summary>The agent stops; its executors wait for the next one.</summary>
+    public void CutAll()
+    {
+        foreach (var stream in open.Values)
+            stream.Close(error: null);
+    }
+
     public void Tell(TellExecutor tell)
     {
         if (open.TryGetValue(tell.Connection, out var stream))

@@ -19,7 +19,8 @@ internal static class TaskInfoMapping
         var (task, agent) = (new TaskId(info.TaskId.Value), new AgentId(info.AgentId.Value));
         try
         {
-            return new(task, agent, Spec(info));
+            var executor = info.Executor is { } named ? ExecutorMapping.Read(named) : null;
+            return new(task, agent, Spec(info, executor)) { Executor = executor };
         }
         catch (UnusableException e)
         {
@@ -37,21 +38,23 @@ internal static class TaskInfoMapping
     public static TimeSpan? Grace(V1.KillPolicy? policy) =>
         policy?.GracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null;
 
-    private static TaskSpec Spec(V1.TaskInfo info)
+    private static TaskSpec Spec(V1.TaskInfo info, ExecutorSpec? executor)
     {
         if (Unsupported(info).FirstOrDefault() is { } part)
             throw new UnusableException($"Task uses '{part}', which is not supported");
-        if (info.Command is null)
+        if (info.Command is null == info.Executor is null)
             throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
         return new(
             new(info.TaskId.Value),
             info.Name,
             ReadResources(info),
-            Command(info.Command),
+            // Without one, what the task is to do is between the framework and its executor.
+            info.Command is { } command ? Command(command) : new(Shell: false, Value: null),
             SecretFiles(info.Container),
             Grace(info.KillPolicy) ?? DefaultKillGrace,
             LabelMapping.Read(info.Labels),
-            info.HasData ? info.Data.ToBase64() : null);
+            info.HasData ? info.Data.ToBase64() : null,
+            executor?.Id);
     }
 
     private static Resources ReadResources(V1.TaskInfo info)
@@ -67,7 +70,9 @@ internal static class TaskInfoMapping
         return resources;
     }
 
-    private static TaskCommand Command(V1.CommandInfo command)
+    /// <summary>A program to run.</summary>
+    /// <exception cref="UnusableException">It cannot be run.</exception>
+    public static TaskCommand Command(V1.CommandInfo command)
     {
         if (!command.HasValue)
             throw new UnusableException("command.value is required: there is no container image whose entry point could be run");
@@ -131,8 +136,8 @@ internal static class TaskInfoMapping
     /// <summary>The parts of a description that this release cannot honour, in the order in which Mesos looks at them.</summary>
     private static IEnumerable<string> Unsupported(V1.TaskInfo info)
     {
-        if (info.Executor is not null)
-            yield return "executor";
+        if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
+            yield return "executor.type DEFAULT outside of a task group";
         if (info.MaxCompletionTime is not null)
             yield return "max_completion_time";
         if (info.Check is not null)
