@@ -141,7 +141,9 @@ public sealed class LifeOfATask : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(",\"executor\":{\"executor_id\":{\"value\":\"e\"}}", "Task uses 'executor', which is not supported")]
+    [InlineData(",\"executor\":{\"executor_id\":{\"value\":\"e\"}}", "'ExecutorInfo.command' must be set for 'CUSTOM' executor")]
+    [InlineData(",\"executor\":{\"executor_id\":{\"value\":\"e\"},\"command\":{\"value\":\"x\"}}",
+        "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present")]
     [InlineData(",\"health_check\":{\"type\":\"COMMAND\",\"command\":{\"value\":\"true\"}}", "Task uses 'health_check', which is not supported")]
     [InlineData(",\"check\":{\"type\":\"COMMAND\"}", "Task uses 'check', which is not supported")]
     [InlineData(",\"max_completion_time\":{\"nanoseconds\":1}", "Task uses 'max_completion_time', which is not supported")]
