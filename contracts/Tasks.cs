@@ -191,5 +191,6 @@ public sealed record TaskStatusAcknowledged(
 /// <param name="Grace">Time between TERM and KILL; null for the task's own.</param>
 /// <param name="Command">The number of the kill command among the agent's commands.</param>
 /// <param name="At">UTC instant of the decision.</param>
+/// <param name="Announce">Whether the framework knows the state KILLING.</param>
 public sealed record TaskKillRequested(
-    FrameworkId FrameworkId, TaskId TaskId, AgentId AgentId, TimeSpan? Grace, long Command, DateTimeOffset At) : ITaskFact;
+    FrameworkId FrameworkId, TaskId TaskId, AgentId AgentId, TimeSpan? Grace, long Command, DateTimeOffset At, bool Announce = false) : ITaskFact;

@@ -27,7 +27,8 @@ public sealed record LaunchTask(long Number, FrameworkId FrameworkId, TaskId Tas
 /// <param name="FrameworkId">The owning framework.</param>
 /// <param name="TaskId">The task.</param>
 /// <param name="Grace">Null: the task's own grace period.</param>
-public sealed record KillTask(long Number, FrameworkId FrameworkId, TaskId TaskId, TimeSpan? Grace) : AgentCommand(Number);
+/// <param name="Announce">Report KILLING when the grace period begins.</param>
+public sealed record KillTask(long Number, FrameworkId FrameworkId, TaskId TaskId, TimeSpan? Grace, bool Announce = false) : AgentCommand(Number);
 
 /// <summary>The framework has acknowledged an update; stop repeating it.</summary>
 /// <param name="Number">The command's number.</param>

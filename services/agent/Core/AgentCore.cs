@@ -26,6 +26,8 @@ public static class AgentCore
         SeeExited i => Running.Decide(state, i),
         SeeVanished i => Running.Decide(state, i),
 
+        SeeLook i => Checking.Decide(state, i),
+
         Attach i => Attaching.Decide(state, i),
         Detach i => Attaching.Decide(state, i),
         HearUpdate i => Attaching.Decide(state, i),

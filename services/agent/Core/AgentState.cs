@@ -62,6 +62,10 @@ public sealed record Question(string Request, Again Again);
 /// <param name="Updates">Unacknowledged updates, oldest first.</param>
 /// <param name="Heard">Uuids of all updates its executor gave, so that a repeat is recognised.</param>
 /// <param name="SharesSandbox">It has no sandbox of its own but its executor's.</param>
+/// <param name="StartedAt">UTC instant at which its process was first seen.</param>
+/// <param name="Health">The check that decides over its life.</param>
+/// <param name="Check">The check that is only reported.</param>
+/// <param name="Overran">It ran longer than it may.</param>
 public sealed record AgentTask(
     FrameworkId FrameworkId,
     TaskSpec Spec,
@@ -75,7 +79,11 @@ public sealed record AgentTask(
     KillRequest? Kill = null,
     ValueList<TaskUpdate> Updates = default,
     ValueList<string> Heard = default,
-    bool SharesSandbox = false)
+    bool SharesSandbox = false,
+    DateTimeOffset? StartedAt = null,
+    Watching? Health = null,
+    Watching? Check = null,
+    bool Overran = false)
 {
     /// <summary>The task.</summary>
     [JsonIgnore]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Checkpoints;
+using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
@@ -31,6 +32,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly AgentState state;
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
+    private Looker? looker;
     private Link? link;
     private Task running = Task.CompletedTask;
 
@@ -88,10 +90,11 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     public Task Start(string address, int port)
     {
         var description = Description = settings.Describe(address, port, Sealing.PublicKey(key));
+        looker = new(inbox, work);
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
             inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, Sandboxes,
-            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), clock);
+            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
@@ -125,6 +128,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         await stop.CancelAsync();
         Executors.CutAll();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        looker?.Dispose();
         link?.Dispose();
         inotify.Dispose();
         checkpoint.Dispose();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
@@ -10,18 +11,25 @@ namespace Bourse.Agent.Host;
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
     Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes,
-    ExecutorStreams executors, ExecutorEnvironment environment, TimeProvider clock)
+    ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, TimeProvider clock)
 {
     private const int Starters = 2;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Channel<StartProcess> toStart = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
+    private CancellationToken ending;
     private long looked = clock.GetTimestamp();
 
     /// <summary>Ends with the agent.</summary>
-    public Task Run(CancellationToken stopping) => Task.WhenAll(
-        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(stopping))]);
+    public Task Run(CancellationToken stopping)
+    {
+        ending = stopping;
+        return Task.WhenAll(Parts(stopping));
+    }
+
+    private IEnumerable<Task> Parts(CancellationToken stopping) =>
+        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(stopping))];
 
     public void Note(IReadOnlyList<Change> changes)
     {
@@ -47,6 +55,9 @@ internal sealed class Effects(
                 break;
             case StartExecutor(var executor):
                 toStart.Writer.TryWrite(new(environment.Task(executor), []));
+                break;
+            case LookAt look:
+                looker.Begin(look, ending);
                 break;
             case TellExecutor tell:
                 executors.Tell(tell);

@@ -11,7 +11,13 @@ internal static class Reporting
     /// <summary>Adds an update to a task, which the caller keeps.</summary>
     public static AgentTask Add(Reaction reaction, AgentState state, AgentTask task, TaskUpdate update, DateTimeOffset now)
     {
-        update = update with { Executor = task.Spec.Executor };
+        // What the checks found last belongs to whatever is told.
+        update = update with
+        {
+            Executor = task.Spec.Executor,
+            Healthy = update.Healthy ?? task.Health?.Healthy,
+            Check = update.Check ?? task.Check?.Result,
+        };
         task = task with { State = update.State, Updates = [.. task.Updates, update] };
         if (!state.Admitted)
             return task;

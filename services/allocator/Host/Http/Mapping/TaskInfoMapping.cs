@@ -54,8 +54,16 @@ internal static class TaskInfoMapping
             Grace(info.KillPolicy) ?? DefaultKillGrace,
             LabelMapping.Read(info.Labels),
             info.HasData ? info.Data.ToBase64() : null,
-            executor?.Id);
+            executor?.Id,
+            Health: CheckMapping.Read(info.HealthCheck),
+            Check: CheckMapping.Read(info.Check),
+            Longest: info.MaxCompletionTime is { } longest ? Longest(longest.Nanoseconds) : null);
     }
+
+    private static TimeSpan Longest(long nanoseconds) =>
+        nanoseconds > 0
+            ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick)
+            : throw new UnusableException("Task's 'max_completion_time' must be positive");
 
     private static Resources ReadResources(V1.TaskInfo info)
     {
@@ -138,12 +146,6 @@ internal static class TaskInfoMapping
     {
         if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
             yield return "executor.type DEFAULT outside of a task group";
-        if (info.MaxCompletionTime is not null)
-            yield return "max_completion_time";
-        if (info.Check is not null)
-            yield return "check";
-        if (info.HealthCheck is not null)
-            yield return "health_check";
         if (info.Command?.Uris.Count > 0)
             yield return "command.uris";
         if (info.Container is { } container)
