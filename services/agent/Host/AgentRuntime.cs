@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Bourse.Agent.Host.Checkpoints;
 using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Executors;
+using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -33,6 +34,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
     private Looker? looker;
+    private Fetcher? fetcher;
     private Link? link;
     private Task running = Task.CompletedTask;
 
@@ -91,9 +93,10 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     {
         var description = Description = settings.Describe(address, port, Sealing.PublicKey(key));
         looker = new(inbox, work);
+        fetcher = new(new FetchCache(work.FetchCache, settings.FetchCacheBytes));
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, Sandboxes,
+            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, fetcher), new Signaller(), watch, work, Sandboxes,
             Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
@@ -128,6 +131,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         await stop.CancelAsync();
         Executors.CutAll();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        fetcher?.Dispose();
         looker?.Dispose();
         link?.Dispose();
         inotify.Dispose();

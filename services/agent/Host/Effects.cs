@@ -13,10 +13,11 @@ internal sealed class Effects(
     Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes,
     ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, TimeProvider clock)
 {
-    private const int Starters = 2;
+    private const int Starters = 2, Fetchers = 8;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Channel<StartProcess> toStart = Channel.CreateUnbounded<StartProcess>();
+    private readonly Channel<StartProcess> toFetch = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
     private CancellationToken ending;
     private long looked = clock.GetTimestamp();
@@ -29,7 +30,11 @@ internal sealed class Effects(
     }
 
     private IEnumerable<Task> Parts(CancellationToken stopping) =>
-        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(stopping))];
+        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(toStart, stopping)),
+            .. Enumerable.Range(0, Fetchers).Select(_ => StartWhatWaits(toFetch, stopping))];
+
+    // A start that has to fetch may take minutes and must not hold up those that need not.
+    private void Start(StartProcess start) => (start.Task.Spec.Command.Uris.Count > 0 ? toFetch : toStart).Writer.TryWrite(start);
 
     public void Note(IReadOnlyList<Change> changes)
     {
@@ -45,7 +50,7 @@ internal sealed class Effects(
         switch (effect)
         {
             case StartProcess start:
-                toStart.Writer.TryWrite(start);
+                Start(start);
                 break;
             case SignalRun signal:
                 signaller.Send(signal);
@@ -54,7 +59,7 @@ internal sealed class Effects(
                 work.MakeGroupSandbox(executor.Key);
                 break;
             case StartExecutor(var executor):
-                toStart.Writer.TryWrite(new(environment.Task(executor), []));
+                Start(new(environment.Task(executor), []));
                 break;
             case LookAt look:
                 looker.Begin(look, ending);
@@ -113,15 +118,15 @@ internal sealed class Effects(
             chore();
     }
 
-    private async Task StartWhatWaits(CancellationToken stopping)
+    private async Task StartWhatWaits(Channel<StartProcess> waiting, CancellationToken stopping)
     {
-        await foreach (var start in toStart.Reader.ReadAllAsync(stopping))
+        await foreach (var start in waiting.Reader.ReadAllAsync(stopping))
         {
             var run = start.Task.Run;
             try
             {
                 // Null: a command shorter than a look at it. Its end tells of its start as well.
-                if (starter.Start(start.Task, start.Secrets) is { } supervisor)
+                if (await starter.Start(start.Task, start.Secrets, stopping) is { } supervisor)
                     inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed));
             }
             catch (CannotStartException e)

@@ -172,7 +172,6 @@ public sealed class LifeOfATask : IAsyncLifetime
 
     [Theory]
     [InlineData("", "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present")]
-    [InlineData(",\"command\":{\"value\":\"x\",\"uris\":[{\"value\":\"http://x\"}]}", "Task uses 'command.uris', which is not supported")]
     [InlineData(",\"command\":{\"shell\":true}", "command.value is required: there is no container image whose entry point could be run")]
     [InlineData(",\"command\":{\"value\":\"x\",\"environment\":{\"variables\":[{\"name\":\"A\"}]}}", "Environment variable 'A' of type 'VALUE' must have a value and no secret")]
     [InlineData(",\"command\":{\"value\":\"x\",\"environment\":{\"variables\":[{\"name\":\"A\",\"type\":\"SECRET\",\"value\":\"v\"}]}}",

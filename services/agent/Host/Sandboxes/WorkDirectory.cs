@@ -37,6 +37,8 @@ internal sealed class WorkDirectory
 
     public string Supervisor => Path.Combine(Root, "supervisor.sh");
 
+    public string FetchCache => Path.Combine(Root, "fetched");
+
     public string ExecutorKey => Path.Combine(Root, "executors.key");
 
     public string RunFile(long run) => Path.Combine(Runs, run.ToString(CultureInfo.InvariantCulture));

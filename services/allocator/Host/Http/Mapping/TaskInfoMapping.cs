@@ -89,8 +89,13 @@ internal static class TaskInfoMapping
             command.Value,
             command.Arguments.ToValueList(),
             command.Environment is { } environment ? environment.Variables.Select(ReadVariable).ToValueList() : [],
-            command.HasUser ? command.User : null);
+            command.HasUser ? command.User : null,
+            command.Uris.Select(Uri).ToValueList());
     }
+
+    private static FetchedUri Uri(V1.CommandInfo.Types.URI uri) => new(
+        uri.Value.Length > 0 ? uri.Value : throw new UnusableException("command.uris has one without a value"),
+        uri.Executable, uri.Extract, uri.Cache, uri.HasOutputFile ? uri.OutputFile : null);
 
     private static Variable ReadVariable(V1.Environment.Types.Variable variable) => variable.Type switch
     {
@@ -146,8 +151,6 @@ internal static class TaskInfoMapping
     {
         if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
             yield return "executor.type DEFAULT outside of a task group";
-        if (info.Command?.Uris.Count > 0)
-            yield return "command.uris";
         if (info.Container is { } container)
         {
             if (container.Type == V1.ContainerInfo.Types.Type.Docker || container.Docker is not null)
