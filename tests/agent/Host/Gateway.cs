@@ -33,6 +33,7 @@ internal sealed class Gateway : IAsyncDisposable
         app = builder.Build();
         app.UseEdge();
         app.MapExecutorApi();
+        app.MapTaskContainer();
         app.MapAgentApi();
         app.MapLegacyApi();
         app.StartAsync().GetAwaiter().GetResult();
