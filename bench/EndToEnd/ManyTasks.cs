@@ -14,6 +14,8 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
     private readonly Dictionary<string, long> accepted = [];
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string run = Guid.NewGuid().ToString("N")[..8];
+    private readonly List<Task> acknowledging = [];
+    private readonly List<JsonNode> held = [];
     private string? framework;
     private int launched, ended, finished;
 
@@ -30,6 +32,7 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
         }, ct);
         var listening = Listen(stream, ct);
         await await Task.WhenAny(done.Task, listening);
+        await Task.WhenAll(acknowledging);
         await connection.Call(new { type = "TEARDOWN", framework_id = new { value = framework } }, ct);
         if (finished != total)
             throw new InvalidOperationException($"{total - finished} of {total} tasks did not finish");
@@ -47,11 +50,15 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
                     framework = (string)@event["subscribed"]!["framework_id"]!["value"]!;
                     break;
                 case "OFFERS":
-                    foreach (var offer in @event["offers"]!["offers"]!.AsArray())
-                        await Answer(offer!, ct);
+                    held.AddRange(@event["offers"]!["offers"]!.AsArray()!);
+                    await Launch(ct);
+                    break;
+                case "RESCIND":
+                    held.RemoveAll(offer => (string)offer["id"]!["value"]! == (string)@event["rescind"]!["offer_id"]!["value"]!);
                     break;
                 case "UPDATE":
-                    await Hear(@event["update"]!["status"]!, ct);
+                    Hear(@event["update"]!["status"]!, ct);
+                    await Launch(ct);
                     break;
             }
             if (ended == total)
@@ -62,17 +69,22 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
         }
     }
 
-    private async Task Answer(JsonNode offer, CancellationToken ct)
+    // What it cannot use now it holds until it can. There is one agent, so that all offers can be accepted together.
+    private async Task Launch(CancellationToken ct)
     {
-        var cpus = offer["resources"]!.AsArray().Where(r => (string)r!["name"]! == "cpus").Sum(r => (double)r!["scalar"]!["value"]!);
+        var cpus = held.SelectMany(offer => offer["resources"]!.AsArray()).Where(r => (string)r!["name"]! == "cpus").Sum(r => (double)r!["scalar"]!["value"]!);
         var count = Math.Min(Math.Min(total - launched, inFlight - (launched - ended)), (int)(cpus / 0.01));
-        var tasks = Enumerable.Range(launched, Math.Max(count, 0)).Select(number => new
+        if (count <= 0)
+            return;
+        var (offers, agent) = (held.Select(offer => new { value = (string)offer["id"]!["value"]! }).ToArray(), (string)held[0]["agent_id"]!["value"]!);
+        held.Clear();
+        var tasks = Enumerable.Range(launched, count).Select(number => new
         {
             name = "true",
             task_id = new { value = $"{run}-{number}" },
-            agent_id = new { value = (string)offer["agent_id"]!["value"]! },
+            agent_id = new { value = agent },
             resources = (object[])[new { name = "cpus", type = "SCALAR", scalar = new { value = 0.01 } }, new { name = "mem", type = "SCALAR", scalar = new { value = 1 } }],
-            command = new { shell = false, value = "/bin/true", arguments = (string[])["true"] },
+            command = new { shell = false, value = "/bin/true", arguments = (string[])["/bin/true"] },
         }).ToArray();
         launched += tasks.Length;
         var now = Stopwatch.GetTimestamp();
@@ -84,14 +96,15 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
             framework_id = new { value = framework },
             accept = new
             {
-                offer_ids = (object[])[new { value = (string)offer["id"]!["value"]! }],
+                offer_ids = offers,
                 operations = (object[])[new { type = "LAUNCH", launch = new { task_infos = tasks } }],
                 filters = new { refuse_seconds = 0 },
             },
         }, ct);
     }
 
-    private async Task Hear(JsonNode status, CancellationToken ct)
+    // Like most schedulers it does not wait for the answer to an acknowledgement before it hears the next event.
+    private void Hear(JsonNode status, CancellationToken ct)
     {
         var (task, state) = ((string)status["task_id"]!["value"]!, (string)status["state"]!);
         if (state == "TASK_RUNNING")
@@ -102,11 +115,11 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
             finished += state == "TASK_FINISHED" ? 1 : 0;
         }
         if (status["uuid"] is { } uuid)
-            await connection.Call(new
+            acknowledging.Add(connection.Call(new
             {
                 type = "ACKNOWLEDGE",
                 framework_id = new { value = framework },
                 acknowledge = new { agent_id = new { value = (string)status["agent_id"]!["value"]! }, task_id = new { value = task }, uuid = (string)uuid! },
-            }, ct);
+            }, ct));
     }
 }
