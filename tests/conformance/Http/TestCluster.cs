@@ -31,6 +31,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     private static readonly Origin Test = new("test", "test");
 
     private readonly ConcurrentQueue<Recorded> committed = new();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<IFact>> byCorrelation = new(StringComparer.Ordinal);
     private readonly string tokens = Path.GetTempFileName();
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
@@ -61,7 +62,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     public IReadOnlyList<IFact> FactsOf(HttpResponseMessage response)
     {
         var correlation = response.Headers.GetValues(Edges.CorrelationHeader).Single();
-        return [.. committed.Where(recorded => recorded.Origin.Correlation == correlation).Select(recorded => recorded.Fact)];
+        return byCorrelation.TryGetValue(correlation, out var facts) ? [.. facts] : [];
     }
 
     public async ValueTask InitializeAsync()
@@ -154,7 +155,10 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     void ICommitListener<AllocatorState>.Committed(AllocatorState state, IReadOnlyList<Recorded> events)
     {
         foreach (var recorded in events)
+        {
             committed.Enqueue(recorded);
+            byCorrelation.GetOrAdd(recorded.Origin.Correlation, _ => new()).Enqueue(recorded.Fact);
+        }
     }
 
     /// <summary>Takes log entries of any level and drops them.</summary>
