@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Bourse.Allocator;
 using Bourse.Allocator.Host.Http.Legacy;
@@ -12,6 +13,8 @@ using Bourse.Deciding;
 using Bourse.Edge;
 using Bourse.Journal;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -32,6 +35,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
     private readonly ConcurrentQueue<Recorded> committed = new();
     private readonly ConcurrentDictionary<string, ConcurrentQueue<IFact>> byCorrelation = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> logged = new();
+    private readonly ConcurrentDictionary<Socket, bool> sockets = new();
     private readonly string tokens = Path.GetTempFileName();
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
@@ -54,6 +59,12 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
     /// <summary>The file that stands for the service's log.</summary>
     public string Log => log;
+
+    /// <summary>What the service itself has logged.</summary>
+    public IReadOnlyCollection<string> Logged => logged;
+
+    /// <summary>The accepted connections.</summary>
+    public IReadOnlyCollection<Socket> Sockets => [.. sockets.Keys.Where(socket => socket.Connected)];
 
     /// <summary>Every fact committed so far, those of the journal about itself left out.</summary>
     public IReadOnlyList<IFact> Facts => [.. committed.Select(recorded => recorded.Fact).Where(fact => fact is not IJournalFact)];
@@ -80,7 +91,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
         });
         builder.AddEdge();
-        builder.Logging.ClearProviders().AddProvider(new Listening());
+        builder.Logging.ClearProviders().AddProvider(new Listening(logged));
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(this);
         builder.Services.AddSingleton(provider => new JournalLoop<AllocatorState, AllocatorCommand>(
@@ -94,6 +105,12 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.Services.AddOperatorApi();
 
         app = builder.Build();
+        app.Use((context, next) =>
+        {
+            if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+                sockets.TryAdd(socket, true);
+            return next(context);
+        });
         app.UseEdge();
         app.MapSchedulerApi();
         app.MapOperatorApi();
@@ -161,10 +178,10 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         }
     }
 
-    /// <summary>Takes log entries of any level and drops them.</summary>
-    private sealed class Listening : ILoggerProvider, ILogger
+    /// <summary>Takes log entries of any level, and keeps those of our own that people are to see.</summary>
+    private sealed class Listening(ConcurrentQueue<string> logged, string category = "") : ILoggerProvider, ILogger
     {
-        public ILogger CreateLogger(string categoryName) => this;
+        public ILogger CreateLogger(string categoryName) => new Listening(logged, categoryName);
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
@@ -172,6 +189,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            if (logLevel >= LogLevel.Information && category.StartsWith("Bourse", StringComparison.Ordinal))
+                logged.Enqueue(formatter(state, exception));
         }
 
         public void Dispose()
