@@ -53,6 +53,12 @@ public sealed class SchedulerClient(Uri master, FrameworkInfo framework, Connect
     /// </summary>
     public bool AcknowledgesByItself { get; init; } = true;
 
+    /// <summary>Roles to subscribe without offers for, until REVIVE.</summary>
+    public IEnumerable<string> SuppressedRoles
+    {
+        init => suppressed.UnionWith(value);
+    }
+
     /// <summary>
     /// The events, over any number of connections. Ends after TEARDOWN; leaving the loop closes the stream, and the framework has
     /// its <c>failover_timeout</c> to come back. One reader at a time.

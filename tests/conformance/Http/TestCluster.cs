@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Http;
 using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
@@ -40,6 +41,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     private readonly string tokens = Path.GetTempFileName();
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
+    private readonly ILeaderView? following;
     private WebApplication? app;
 
     public TestCluster() : this(maxBody: 1 << 20)
@@ -47,6 +49,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     }
 
     private TestCluster(long maxBody) => this.maxBody = maxBody;
+
+    /// <summary>An instance that does not lead; <paramref name="leader"/> does, or nobody that is known.</summary>
+    internal TestCluster(string? leader) : this(maxBody: 1 << 20) => following = new Following(leader);
 
     public FakeTimeProvider Clock { get; } = new(Noon);
 
@@ -103,6 +108,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.Services.AddSingleton<Occasions>();
         builder.Services.AddSchedulerApi();
         builder.Services.AddOperatorApi();
+        if (following is not null)
+            builder.Services.AddSingleton(following);
 
         app = builder.Build();
         app.Use((context, next) =>
@@ -176,6 +183,11 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             committed.Enqueue(recorded);
             byCorrelation.GetOrAdd(recorded.Origin.Correlation, _ => new()).Enqueue(recorded.Fact);
         }
+    }
+
+    private sealed record Following(string? Leader) : ILeaderView
+    {
+        public bool Leads => false;
     }
 
     /// <summary>Takes log entries of any level, and keeps those of our own that people are to see.</summary>
