@@ -56,6 +56,7 @@ public static class Edges
         builder.Services.AddSingleton(settings);
 
         builder.WebHost.UseUrls(settings.Urls.ToArray());
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = HalfOpen.Listen);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -41,7 +41,7 @@ public sealed class ToolsRead : IAsyncLifetime
         await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Running, "AAAAAAAAAAAAAAAAAAAAAQ==");
         cluster.Clock.Advance(TimeSpan.FromSeconds(10));
         await cluster.Allocates();
-        // The rest of the agent is offered before the update, after it, or after it was sent once more.
+        // The rest of the agent is offered before the update or after it; the update may have come a second time by then.
         var news = await scheduler.NextNews();
         while (news.Offers is null)
             news = await scheduler.NextNews();

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
 namespace Bourse.Allocator.Host.Http.Streams;
 
 /// <summary>The HTTP side of every event stream: headers at once, then records until either side ends it.</summary>
@@ -8,6 +10,9 @@ internal static class StreamResponse
     {
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.ContentType = format.MediaType;
+        // The server's own rule counts bytes a second, and ends a stream without a word of why; PatientOutput stands for it.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         await context.Response.StartAsync(ct);
         await context.Response.Body.FlushAsync(ct);
     }
@@ -36,8 +41,11 @@ internal static class StreamResponse
         }
         catch (Exception e) when (ended.IsCancellationRequested || e is IOException)
         {
+            var behind = stream.Items.Count;
             context.Abort();
-            return stream.Broken.IsCompleted ? $"{reader} was too slow" : $"{reader} closed the stream";
+            return stream.Broken.IsCompleted ? $"{reader} was too slow: more than {EventStream<T>.Capacity} events behind"
+                : e is StalledException ? $"{reader} was too slow: {e.Message}, {behind} events behind"
+                : $"{reader} closed the stream";
         }
     }
 }
