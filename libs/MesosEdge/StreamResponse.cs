@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Bourse.MesosEdge;
 
@@ -10,6 +11,9 @@ public static class StreamResponse
     {
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.ContentType = format.MediaType;
+        // The server's own rule counts bytes a second, and ends a stream without a word of why; PatientStream stands for it.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         await context.Response.StartAsync(ct);
         await context.Response.Body.FlushAsync(ct);
     }
@@ -38,8 +42,11 @@ public static class StreamResponse
         }
         catch (Exception e) when (ended.IsCancellationRequested || e is IOException)
         {
+            var behind = stream.Items.Count;
             context.Abort();
-            return stream.Broken.IsCompleted ? $"{reader} was too slow" : $"{reader} closed the stream";
+            return stream.Broken.IsCompleted ? $"{reader} was too slow: more than {EventStream<T>.Capacity} events behind"
+                : e is StalledException ? $"{reader} was too slow: {e.Message}, {behind} events behind"
+                : $"{reader} closed the stream";
         }
     }
 }

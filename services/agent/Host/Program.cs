@@ -4,7 +4,7 @@ using Bourse.Agent.Host.Http;
 using Bourse.Agent.Host.Operator;
 using Bourse.Edge;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Edges.Builder(args);
 builder.AddEdge();
 builder.AddAgent();         // the loop, its checkpoint and its side of the bus
 

@@ -69,7 +69,7 @@ internal sealed class OperatorEndpoint(
         CallType.GetMaintenanceStatus => new Response { Type = ResponseType.GetMaintenanceStatus, GetMaintenanceStatus = new() { Status = new() } },
         CallType.GetMaintenanceSchedule =>
             new Response { Type = ResponseType.GetMaintenanceSchedule, GetMaintenanceSchedule = new() { Schedule = new() } },
-        _ => Answer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented"),
+        _ => Unsupported.Call(EnumNames.Of(call.Type)),
     };
 
     private OperatorAnswer SetLoggingLevel(Call.Types.SetLoggingLevel call)

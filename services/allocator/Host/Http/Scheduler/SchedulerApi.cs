@@ -121,6 +121,6 @@ internal sealed class SchedulerEndpoint(
         // Answers to what was never asked. Mesos ignores ids that it does not know, and there are none it could know.
         Call.Types.Type.AcknowledgeOperationStatus or Call.Types.Type.AcceptInverseOffers or Call.Types.Type.DeclineInverseOffers =>
             Task.FromResult(Answer.Accepted),
-        _ => Task.FromResult(Answer.NotImplemented($"The call {EnumNames.Of(call.Message.Type)} is not implemented")),
+        _ => Task.FromResult(Unsupported.Call(EnumNames.Of(call.Message.Type))),
     };
 }

@@ -123,7 +123,8 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
     private async Task Ticked(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (now >= heartbeatDue)
+        // The tick nearest to it: one that came a moment before it was due would put it off to the next.
+        if (now >= heartbeatDue - TickInterval / 2)
             await Heartbeat(ct);
         foreach (var (task, late) in sent.Where(pair => pair.Value.Due <= now).OrderBy(pair => pair.Key).ToList())
         {
