@@ -108,7 +108,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
             inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, fetcher), new Signaller(), watch, work, Sandboxes,
-            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, clock);
+            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
