@@ -24,10 +24,12 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
         },
         new ConnectionOptions { Credential = ClientCredential.Bearer(token), Encoding = WireEncoding.Json })
     {
-        AcknowledgesByItself = false, // at once, and within what is measured
+        AcknowledgesByItself = false, // without waiting for the answer before the next event
     };
 
     private readonly Dictionary<string, long> accepted = [];
+    private readonly List<Task> acknowledging = [];
+    private readonly List<Offer> held = [];
     private readonly string run = Guid.NewGuid().ToString("N")[..8];
     private int launched, ended, finished;
 
@@ -44,18 +46,25 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
                 case Event.Types.Type.Subscribed when scheduler.Subscriptions > 1:
                     throw new InvalidOperationException("the connection broke: the figures would be wrong");
                 case Event.Types.Type.Offers:
-                    foreach (var offer in @event.Offers.Offers_)
-                        await Answer(offer, ct);
+                    held.AddRange(@event.Offers.Offers_);
+                    await Launch(ct);
+                    break;
+                case Event.Types.Type.Rescind:
+                    held.RemoveAll(offer => offer.Id.Equals(@event.Rescind.OfferId));
                     break;
                 case Event.Types.Type.Update:
                     Hear(@event.Update.Status);
-                    await scheduler.Acknowledge(@event.Update.Status, ct);
+                    acknowledging.Add(scheduler.Acknowledge(@event.Update.Status, ct));
+                    await Launch(ct);
                     break;
                 default:
                     break;
             }
             if (ended == total)
+            {
+                await Task.WhenAll(acknowledging);
                 await scheduler.Teardown(ct);
+            }
         }
         if (finished != total)
             throw new InvalidOperationException($"{total - finished} of {total} tasks did not finish");
@@ -63,18 +72,23 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
 
     public void Dispose() => scheduler.Dispose();
 
-    private async Task Answer(Offer offer, CancellationToken ct)
+    // What it cannot use now it holds until it can. There is one agent, so that all offers can be accepted together.
+    private async Task Launch(CancellationToken ct)
     {
-        var count = Math.Min(Math.Min(total - launched, inFlight - (launched - ended)), (int)(offer.Sum("cpus") / 0.01));
-        var tasks = Enumerable.Range(launched, Math.Max(count, 0))
-            .Select(number => Make.Task($"{run}-{number}", offer, new() { Shell = false, Value = "/bin/true", Arguments = { "true" } },
+        var count = Math.Min(Math.Min(total - launched, inFlight - (launched - ended)), (int)(held.Sum(offer => offer.Sum("cpus")) / 0.01));
+        if (count <= 0)
+            return;
+        var tasks = Enumerable.Range(launched, count)
+            .Select(number => Make.Task($"{run}-{number}", held[0], new() { Shell = false, Value = "/bin/true", Arguments = { "/bin/true" } },
                 Make.Scalar("cpus", 0.01), Make.Scalar("mem", 1)))
             .ToList();
+        var offers = held.Select(offer => offer.Id).ToList();
+        held.Clear();
         launched += tasks.Count;
         var now = Stopwatch.GetTimestamp();
         foreach (var task in tasks)
             accepted[task.TaskId.Value] = now;
-        await scheduler.Launch(offer, tasks, TimeSpan.Zero, ct);
+        await scheduler.Accept(offers, [new() { Type = Offer.Types.Operation.Types.Type.Launch, Launch = new() { TaskInfos = { tasks } } }], TimeSpan.Zero, ct);
     }
 
     private void Hear(TaskStatus status)

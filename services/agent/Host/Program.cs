@@ -1,13 +1,15 @@
 using Bourse.Agent.Host;
+using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Http;
 using Bourse.Edge;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Edges.Builder(args);
 builder.AddEdge();
 builder.AddAgent();         // the loop, its checkpoint and its side of the bus
 
 var app = builder.Build();
 app.UseEdge();
 app.MapHealth();            // ready: the registry has admitted it
+app.MapExecutorApi();       // POST /api/v1/executor
 app.MapTaskOutput();        // GET /bourse/v1/tasks/{framework}/{task}/stdout
 await app.RunAsync();

@@ -13,7 +13,20 @@ internal sealed class Machine : IAsyncDisposable
     private AgentRuntime? runtime;
     private Task running = Task.CompletedTask;
 
-    public Machine() => Start();
+    private readonly bool http;
+    private Gateway? gateway;
+    private int port;
+    private readonly AgentLimits limits;
+
+    public Machine(bool http = false, AgentLimits? limits = null)
+    {
+        this.limits = (limits ?? new()) with { ConfirmWithin = TimeSpan.FromMilliseconds(100) };
+        this.http = http;
+        Start();
+    }
+
+    /// <summary>The agent's HTTP side.</summary>
+    public Gateway Http => gateway!;
 
     public string Work { get; } = Directory.CreateTempSubdirectory("bourse-agent-").FullName;
 
@@ -30,10 +43,12 @@ internal sealed class Machine : IAsyncDisposable
                 Work = Work,
                 Hostname = "localhost",
                 Resources = Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 1024)),
-                Limits = new() { ConfirmWithin = TimeSpan.FromMilliseconds(100) },
+                Limits = limits,
             },
             Bus, TimeProvider.System, NullLogger.Instance);
-        running = runtime.Start("127.0.0.1", 5051);
+        if (http)
+            port = (gateway = new(runtime, port)).Port;
+        running = runtime.Start("127.0.0.1", http ? port : 5051);
     }
 
     /// <summary>The agent is gone; its tasks know nothing of it.</summary>
@@ -41,6 +56,8 @@ internal sealed class Machine : IAsyncDisposable
     {
         var failed = running.IsFaulted;
         await Runtime.DisposeAsync();
+        if (gateway is not null)
+            await gateway.DisposeAsync();
         if (failed)
             await running;
     }

@@ -8,6 +8,7 @@ using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
+using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
 using Bourse.Deciding;
@@ -58,6 +59,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     internal TestCluster(string? leader) : this(maxBody: 1 << 20) => following = new Following(leader);
 
     public FakeTimeProvider Clock { get; } = new(Noon);
+
+    /// <summary>The bus, with nobody else on it.</summary>
+    public MemoryBus Bus { get; } = new(new MemoryBroker(), "allocator");
 
     public Uri Address { get; private set; } = null!;
 
@@ -112,6 +116,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddSingleton<Occasions>();
+        builder.Services.AddSingleton<IBus>(Bus);
         builder.Services.AddSchedulerApi();
         builder.Services.AddOperatorApi();
         if (following is not null)

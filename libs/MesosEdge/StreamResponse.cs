@@ -1,16 +1,17 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
-namespace Bourse.Allocator.Host.Http.Streams;
+namespace Bourse.MesosEdge;
 
 /// <summary>The HTTP side of every event stream: headers at once, then records until either side ends it.</summary>
-internal static class StreamResponse
+public static class StreamResponse
 {
     /// <summary>Sends the headers. Clients wait for them before anything else, some of them only for seconds.</summary>
     public static async Task Begin(HttpContext context, WireFormat format, CancellationToken ct)
     {
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.ContentType = format.MediaType;
-        // The server's own rule counts bytes a second, and ends a stream without a word of why; PatientOutput stands for it.
+        // The server's own rule counts bytes a second, and ends a stream without a word of why; PatientStream stands for it.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
         await context.Response.StartAsync(ct);

@@ -1,13 +1,13 @@
-namespace Bourse.Allocator.Host.Http.Streams;
+namespace Bourse.MesosEdge;
 
 /// <summary>The reader has taken nothing for too long.</summary>
-internal sealed class StalledException(TimeSpan patience) : IOException($"nothing was read for {patience.TotalSeconds:0} s");
+public sealed class StalledException(TimeSpan patience) : IOException($"nothing was read for {patience.TotalSeconds:0} s");
 
 /// <summary>
 /// A response's body that waits for its reader only so long. Without it a reader that stands still, or a machine that has vanished, would
 /// hold its stream until the queue before it is full, which on a quiet cluster is hours.
 /// </summary>
-internal sealed class PatientOutput(Stream body, TimeProvider clock) : Stream
+public sealed class PatientStream(Stream body, TimeProvider clock) : Stream
 {
     /// <summary>How long a single write may take, once the buffers of both sides are full.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
