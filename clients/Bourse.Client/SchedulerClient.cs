@@ -23,6 +23,9 @@ public sealed class SchedulerClient(Uri master, FrameworkInfo framework, Connect
     // Of a master that does not say how often it beats; Apache Mesos does every 15 s.
     private static readonly TimeSpan UsualHeartbeat = TimeSpan.FromSeconds(15);
 
+    // The answer to an acknowledgement takes as long as the master's disk; a hundred updates do not wait that long one by one.
+    private const int MaxAcknowledgements = 100;
+
     private readonly ConnectionOptions options = options ?? new();
     private readonly Endpoint endpoint = new(options ?? new(), "/api/v1/scheduler");
     private readonly Candidates candidates = new([master, .. (options ?? new()).OtherMasters]);
@@ -69,6 +72,7 @@ public sealed class SchedulerClient(Uri master, FrameworkInfo framework, Connect
     public async IAsyncEnumerable<Event> Events([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var subscribing = new Subscribing(options, endpoint, candidates);
+        var acknowledgements = new InFlight(MaxAcknowledgements);
         while (!over)
         {
             using var answer = await subscribing.Open(Subscription, cancellationToken).ConfigureAwait(false);
@@ -99,15 +103,17 @@ public sealed class SchedulerClient(Uri master, FrameworkInfo framework, Connect
                         Begin(next.Subscribed, stream, subscribing);
                     yield return next;
                     if (AcknowledgesByItself && !over && next is { Type: Event.Types.Type.Update, Update.Status: { HasUuid: true } status })
-                        await this.Acknowledge(status, cancellationToken).ConfigureAwait(false);
+                        await acknowledgements.Add(this.Acknowledge(status, cancellationToken)).ConfigureAwait(false);
                 }
             }
             finally
             {
                 session = null;
             }
-            if (!over)
-                await subscribing.Pause(failure ?? new IOException("the master closed the stream"), cancellationToken).ConfigureAwait(false);
+            if (over)
+                break;
+            await acknowledgements.All().ConfigureAwait(false);
+            await subscribing.Pause(failure ?? new IOException("the master closed the stream"), cancellationToken).ConfigureAwait(false);
         }
     }
 
