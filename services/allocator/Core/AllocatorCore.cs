@@ -37,6 +37,8 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
         Acknowledge c => Acknowledging.Decide(state, c),
         Report c => Reporting.Decide(state, c),
         Greet c => Greeting.Decide(state, c),
+        Shutdown c => Executing.Decide(state, c),
+        ReportExecutor c => Executing.Decide(state, c),
         AgentJoined c => Joining.Decide(state, c),
         AgentSilent c => Joining.Decide(state, c),
         AgentHeard c => Joining.Decide(state, c),
@@ -57,6 +59,7 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
             case IFrameworkFact f: FrameworkFacts.Evolve(state, f); break;
             case IOfferFact f: OfferFacts.Evolve(state, f); break;
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
+            case IExecutorFact f: ExecutorFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IRoleFact f: RoleFacts.Evolve(state, f); break;
             case IJournalFact: break;

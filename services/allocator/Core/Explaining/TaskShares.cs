@@ -3,7 +3,7 @@ using Bourse.Contracts;
 
 namespace Bourse.Allocator;
 
-/// <summary>What tasks alone hold, by role and by framework: the shares by which outstanding offers were once decided.</summary>
+/// <summary>What tasks and their executors alone hold, by role and by framework: the shares by which outstanding offers were once decided.</summary>
 internal sealed class TaskShares
 {
     private readonly AllocatorState state;
@@ -17,6 +17,9 @@ internal sealed class TaskShares
             foreach (var task in framework.Tasks.Values)
                 if (!task.State.IsTerminal() && !state.Agents[task.AgentId].Silent)
                     Add(task.Role, framework.Id, task.Spec.Resources);
+        foreach (var agent in state.Agents.Values.Where(agent => !agent.Silent))
+            foreach (var executor in agent.Executors)
+                Add(executor.Role, executor.FrameworkId, executor.Spec.Resources);
     }
 
     /// <summary>Of a role with everything below it, over its weight; a path that ends in <c>/.</c> means a role's own frameworks.</summary>

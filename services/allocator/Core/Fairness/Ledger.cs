@@ -30,6 +30,14 @@ internal sealed class Ledger
             foreach (var task in framework.Tasks.Values.Where(task => !task.State.IsTerminal()))
                 Engine.Take(Of(task.AgentId), Client(framework.Id, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
         }
+        foreach (var agent in state.Agents.Values)
+            foreach (var executor in agent.Executors)
+            {
+                // One whose framework has gone is still paid for by its role.
+                if (!state.Frameworks.ContainsKey(executor.FrameworkId))
+                    Engine.SetFramework(executor.FrameworkId.Value, [], [], active: false, []);
+                Engine.Take(Of(agent.Description.Id), Client(executor.FrameworkId, executor.Role), Engine.Kinds.Bag(executor.Spec.Resources));
+            }
         foreach (var offer in state.Offers.Values)
             Engine.Take(Of(offer.AgentId), Client(offer.FrameworkId, offer.Role), Engine.Kinds.Bag(offer.Resources));
         foreach (var framework in state.Frameworks.Values)
@@ -72,6 +80,11 @@ internal sealed class Ledger
             case OffersRescinded f: End(state, f.OfferIds); break;
             case TaskLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
             case TaskStatusChanged f: Change(state, f); break;
+            case ExecutorLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
+            case ExecutorEnded f when ExecutorFacts.Held(state.Agents[f.AgentId], f) is { } ended:
+                Engine.Release(Of(f.AgentId), Client(f.FrameworkId, ended.Role), Engine.Kinds.Bag(ended.Spec.Resources));
+                ForgetWhenEmpty(state, f.FrameworkId);
+                break;
             case CapacityAdded f: Add(f.Description); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;
@@ -121,7 +134,8 @@ internal sealed class Ledger
                 // Its tasks run until they are killed, and its roles pay for them until then.
                 Engine.SetActive(framework, active: false);
                 Engine.SetRoles(framework, [], suppressed: null);
-                ForgetWhenEmpty(framework);
+                if (framework.Clients.Count == 0)
+                    Engine.RemoveFramework(framework);
                 break;
             default: break;
         }
@@ -158,13 +172,13 @@ internal sealed class Ledger
         if (task.State.IsTerminal() || !f.Update.State.IsTerminal())
             return;
         Engine.Release(Of(task.AgentId), Client(f.FrameworkId, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
-        if (state.Frameworks[f.FrameworkId].Removed && Engine.Framework(f.FrameworkId.Value) is { } framework)
-            ForgetWhenEmpty(framework);
+        ForgetWhenEmpty(state, f.FrameworkId);
     }
 
-    private void ForgetWhenEmpty(FrameworkSlot framework)
+    // A framework that is over is forgotten once nothing of it is left.
+    private void ForgetWhenEmpty(AllocatorState state, FrameworkId id)
     {
-        if (framework.Clients.Count == 0)
+        if (state.Living(id) is null && Engine.Framework(id.Value) is { Clients.Count: 0 } framework)
             Engine.RemoveFramework(framework);
     }
 

@@ -9,7 +9,8 @@ internal sealed record ClusterView(
     IReadOnlyList<ClusterView.FrameworkView> Completed,
     IReadOnlyList<RoleQuota> Quotas,
     IReadOnlyList<RoleWeight> Weights,
-    long Cycle)
+    long Cycle,
+    IReadOnlyList<ClusterView.ExecutorView> Executors)
 {
     public static ClusterView Of(AllocatorState state) => new(
         [.. state.Agents.Values.Select(View)],
@@ -17,7 +18,8 @@ internal sealed record ClusterView(
         [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
         [.. state.Quotas.Values],
         [.. state.Weights.Select(weight => new RoleWeight(weight.Key, weight.Value))],
-        state.Cycle);
+        state.Cycle,
+        [.. state.Agents.Values.SelectMany(agent => agent.Executors, (agent, executor) => new ExecutorView(executor.FrameworkId, executor.Spec, agent.Description.Id))]);
 
     public static AgentView View(Agent agent) =>
         new(agent.Description, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered);
@@ -40,6 +42,8 @@ internal sealed record ClusterView(
         FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,
         IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks,
         IReadOnlyList<string> Filtered);
+
+    internal sealed record ExecutorView(FrameworkId FrameworkId, ExecutorSpec Spec, AgentId AgentId);
 
     internal sealed record TaskView(
         FrameworkId FrameworkId, TaskSpec Spec, AgentId AgentId, TaskState State, IReadOnlyList<TaskUpdate> Statuses, TaskUpdate? Unacknowledged, string User);
