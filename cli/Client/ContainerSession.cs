@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Bourse.MesosV1.Wire;
 
 namespace Bourse.Cli.Client;
 
@@ -55,9 +56,11 @@ internal sealed class ContainerSession(Uri agent, string? token, string containe
         _ = Type(typed, ended.Token);
         try
         {
-            await foreach (var record in RecordIo.Read(await answer.Content.ReadAsStreamAsync(ct), ct))
-                if (record["data"] is { } data)
-                    await output(Convert.FromBase64String(data["data"]?.GetValue<string>() ?? ""), data["type"]?.GetValue<string>() == "STDERR");
+            var (said, records, buffer) = (await answer.Content.ReadAsStreamAsync(ct), new RecordReader(), new byte[64 * 1024]);
+            while (await said.ReadAsync(buffer, ct) is var read and > 0)
+                foreach (var record in records.Feed(buffer.AsSpan(0, read)))
+                    if (JsonNode.Parse(record)?["data"] is { } data)
+                        await output(Convert.FromBase64String(data["data"]?.GetValue<string>() ?? ""), data["type"]?.GetValue<string>() == "STDERR");
         }
         finally
         {
