@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using Bourse.MesosV1.Wire;
@@ -56,11 +57,9 @@ internal sealed class ContainerSession(Uri agent, string? token, string containe
         _ = Type(typed, ended.Token);
         try
         {
-            var (said, records, buffer) = (await answer.Content.ReadAsStreamAsync(ct), new RecordReader(), new byte[64 * 1024]);
-            while (await said.ReadAsync(buffer, ct) is var read and > 0)
-                foreach (var record in records.Feed(buffer.AsSpan(0, read)))
-                    if (JsonNode.Parse(record)?["data"] is { } data)
-                        await output(Convert.FromBase64String(data["data"]?.GetValue<string>() ?? ""), data["type"]?.GetValue<string>() == "STDERR");
+            await foreach (var record in Records(await answer.Content.ReadAsStreamAsync(ct), ct))
+                if (record["data"] is { } data)
+                    await output(Convert.FromBase64String(data["data"]?.GetValue<string>() ?? ""), data["type"]?.GetValue<string>() == "STDERR");
         }
         finally
         {
@@ -70,6 +69,16 @@ internal sealed class ContainerSession(Uri agent, string? token, string containe
     }
 
     public void Dispose() => http.Dispose();
+
+    private static async IAsyncEnumerable<JsonNode> Records(Stream stream, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var (records, buffer) = (new RecordReader(), new byte[16 * 1024]);
+        while (await stream.ReadAsync(buffer, ct) is > 0 and var read)
+        {
+            foreach (var record in records.Feed(buffer.AsSpan(0, read)))
+                yield return JsonNode.Parse(record)!;
+        }
+    }
 
     private async Task Type(TypedInput typed, CancellationToken ct)
     {
