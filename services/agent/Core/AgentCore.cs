@@ -26,6 +26,7 @@ public static class AgentCore
         SeeExited i => Running.Decide(state, i),
         SeeVanished i => Running.Decide(state, i),
 
+        SeeDisk i => new Reaction().With(new DiskSeen(i.Used)),
         SeeLook i => Checking.Decide(state, i),
 
         Attach i => Attaching.Decide(state, i),

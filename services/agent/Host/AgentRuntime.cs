@@ -4,6 +4,7 @@ using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Messages;
+using Bourse.Agent.Host.Nested;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
@@ -51,6 +52,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         inbox = new(clock);
         Sandboxes = new(work);
         Tokens = new(work.ExecutorKey);
+        Nested = new(work);
         foreach (var executor in state.Executors)
         {
             Executors.Note(new ExecutorKept(executor));
@@ -63,6 +65,15 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     }
 
     public AgentId Id => settings.Id;
+
+    public AgentSettings Settings => settings;
+
+    public WorkDirectory Work => work;
+
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Containers beside and below tasks.</summary>
+    public NestedContainers Nested { get; }
 
     /// <summary>Takes inputs from the HTTP side.</summary>
     public Inbox Inbox => inbox;
@@ -97,7 +108,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
             inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, fetcher), new Signaller(), watch, work, Sandboxes,
-            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, clock);
+            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
@@ -130,6 +141,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     {
         await stop.CancelAsync();
         Executors.CutAll();
+        await Nested.DisposeAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         fetcher?.Dispose();
         looker?.Dispose();

@@ -11,15 +11,16 @@ namespace Bourse.Agent.Host;
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
     Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes,
-    ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, TimeProvider clock)
+    ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, (long Bytes, int Kept) logs, TimeProvider clock)
 {
     private const int Starters = 2, Fetchers = 8;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5), MeasureEvery = TimeSpan.FromMinutes(1);
 
     private readonly Channel<StartProcess> toStart = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<StartProcess> toFetch = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
     private CancellationToken ending;
+    private long measured = clock.GetTimestamp();
     private long looked = clock.GetTimestamp();
 
     /// <summary>Ends with the agent.</summary>
@@ -100,6 +101,19 @@ internal sealed class Effects(
             .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).Select(executor => (executor.Run, executor.Supervisor)))
             .ToList();
         chores.Writer.TryWrite(() => running.ForEach(run => watch.LookAgain(run.Run, run.Supervisor)));
+        var boxes = state.Tasks.Where(task => task.Phase == Phase.Running).Select(work.Sandbox)
+            .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: ExecutorPhase.Running }).Select(executor => work.Sandbox(executor.Key.SandboxKey)))
+            .ToList();
+        chores.Writer.TryWrite(() => boxes.ForEach(box => LogRotation.Rotate(box, logs.Bytes, logs.Kept)));
+        if (state.Sandboxes.Count > 0 && clock.GetElapsedTime(measured) >= MeasureEvery)
+        {
+            measured = clock.GetTimestamp();
+            chores.Writer.TryWrite(() =>
+            {
+                var disk = new DriveInfo(work.Root);
+                inbox.Post((now, seed) => new SeeDisk(1 - (double)disk.AvailableFreeSpace / disk.TotalSize, now, seed));
+            });
+        }
     }
 
     private void Close(AgentTask task)
