@@ -21,7 +21,9 @@ internal static class QuotaVerb
         set.SetAction(Set);
         var remove = new Command("rm", "Remove a role's quota") { Role };
         remove.SetAction(Remove);
-        return new Command("quota", "Say what is kept for roles and what they may have at most") { list, set, remove };
+        var quota = new Command("quota", "Show or say what is kept for roles and what they may have at most") { list, set, remove };
+        quota.SetAction(List);
+        return quota;
     }
 
     private static async Task<int> List(ParseResult arguments, CancellationToken cancellationToken)

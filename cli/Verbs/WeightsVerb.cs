@@ -22,7 +22,9 @@ internal static class WeightsVerb
         list.SetAction(List);
         var set = new Command("set", "Set weights; outstanding offers are taken back and shared out anew") { Weights };
         set.SetAction(Set);
-        return new Command("weights", "Say how much roles weigh against each other") { list, set };
+        var weights = new Command("weights", "Show or say how much roles weigh against each other") { list, set };
+        weights.SetAction(List);
+        return weights;
     }
 
     private static async Task<int> List(ParseResult arguments, CancellationToken cancellationToken)

@@ -78,6 +78,15 @@ public sealed class ExplainingWhy
     }
 
     [Fact]
+    public void A_quota_that_keeps_a_resource_out_of_offers_counts_more_than_that_the_rest_was_declined()
+    {
+        var story = Story.Given(Subscribes(Marathon, Web), new AgentJoined(Machine(A1), 1, Noon), Quota("web", limit: "cpus:0"));
+        Gets(story, "quota-limit", "the quota limit of role web is reached: cpus 0 of 0; the coming cycle offers the rest, without cpus");
+        story.When(new Allocate(Noon)).When(new Decline(Marathon, [new("o1-1")], TimeSpan.FromMinutes(10), Noon));
+        Gets(story, "quota-limit", "the quota limit of role web is reached: cpus 0 of 0; the rest, without cpus, it declined for 10 min more");
+    }
+
+    [Fact]
     public void The_quota_of_a_role_above_is_used_up() => Gets(
         Story.Given(Subscribes(Marathon, Web with { Roles = ["eng/a"] }), new AgentJoined(Machine(A1), 1, Noon), Quota("eng", limit: "cpus:0;mem:0"), new Allocate(Noon)),
         "quota-limit", "the quota limit of role eng is reached: cpus 0 of 0");

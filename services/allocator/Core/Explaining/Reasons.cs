@@ -38,13 +38,30 @@ internal sealed class Reasons(
             Why.Capability => Capability(agent),
             Why.Limit => Limit(verdict.Role!.Path, engine.Names[verdict.Name]),
             Why.Headroom => Headroom(engine.Names[verdict.Name]),
-            Why.Filtered => Declined(new DateTimeOffset(verdict.Until, TimeSpan.Zero)),
-            _ => Eligible(slot),
+            Why.Filtered => Without(verdict, Declined(new DateTimeOffset(verdict.Until, TimeSpan.Zero))),
+            _ => Without(verdict, Eligible(slot)),
         };
     }
 
     /// <summary>How far ahead an instant is, for people.</summary>
     public static string In(DateTimeOffset at, DateTimeOffset now) => $"in {Span(at - now)}";
+
+    // When a quota keeps a resource out of the offer altogether, that is the news, and what becomes of the rest comes second.
+    private Reason Without(Verdict verdict, Reason rest)
+    {
+        if (verdict.Name < 0 || rest.Key.Name is not ("declined" or "next"))
+            return rest;
+        var name = engine.Names[verdict.Name];
+        var quota = verdict.Role is { } limited ? Limit(limited.Path, name) : Headroom(name);
+        return quota with
+        {
+            Key = (quota.Key.Name, $"{quota.Key.Detail} {rest.Key.Name}"),
+            Text = rest.Key.Name == "declined"
+                ? $"{quota.Text}; the rest, without {name}, it declined for {Span(rest.Until!.Value - now)} more"
+                : $"{quota.Text}; the coming cycle offers the rest, without {name}",
+            Until = rest.Until,
+        };
+    }
 
     private Reason Eligible(AgentSlot slot)
     {

@@ -25,7 +25,10 @@ internal enum Why
     Filtered,
 }
 
-/// <summary>The reason, and with it the role whose limit or reservation it is, the resource, what would be offered, and until when.</summary>
+/// <summary>
+/// The reason, and with it the role whose limit or reservation it is, the resource, what would be offered, and until when. With what
+/// would be offered or was declined, role and resource say what a quota keeps out of it; without a role it is headroom.
+/// </summary>
 internal readonly record struct Verdict(Why Why, RoleSlot? Role = null, int Name = -1, Bag Bag = default, long Until = 0);
 
 internal sealed partial class AllocationEngine
@@ -76,7 +79,10 @@ internal sealed partial class AllocationEngine
         if (count == 0 || !minimum.IsReachedBy(chosen.AsSpan(0, count)))
             return HeldBack(role, framework, found);
         var bag = new Bag(chosen.AsSpan(0, count).ToArray());
-        return FilteredUntil(agent, client, bag, explainedAt) is { } until ? new(Why.Filtered, Bag: bag, Until: until) : new(Why.Eligible, Bag: bag);
+        var missing = Missing(role, framework, found, bag);
+        return FilteredUntil(agent, client, bag, explainedAt) is { } until
+            ? new(Why.Filtered, missing.Role, missing.Name, bag, until)
+            : new(Why.Eligible, missing.Role, missing.Name, bag);
     }
 
     /// <summary>Who would be offered a free agent first, when roles and frameworks are in their order.</summary>
@@ -143,6 +149,19 @@ internal sealed partial class AllocationEngine
                 blocked = new(Why.Headroom, Name: kind.Name);
         }
         return blocked;
+    }
+
+    // What a quota keeps out of an offer altogether, when it does: few frameworks can do anything with memory and no processor.
+    private Verdict Missing(RoleSlot role, FrameworkSlot framework, int found, Bag bag)
+    {
+        if (HeldBack(role, framework, found) is { Why: Why.Limit or Why.Headroom } held)
+        {
+            foreach (ref readonly var entry in bag.Entries)
+                if (entry.Kind.Name == held.Name)
+                    return new(Why.Eligible);
+            return held;
+        }
+        return new(Why.Eligible);
     }
 
     // The role whose limit leaves the least.
