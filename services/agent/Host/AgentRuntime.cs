@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Checkpoints;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -30,6 +31,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly AgentState state;
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
+    private readonly IContainerizer containers = new Plain();
     private Link? link;
     private Task running = Task.CompletedTask;
 
@@ -69,7 +71,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var description = settings.Describe(address, port, Sealing.PublicKey(key));
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, Sandboxes, clock);
+            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, containers), new Signaller(), watch, work, Sandboxes, clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.

@@ -86,7 +86,7 @@ internal sealed class Effects(
             try
             {
                 // Null: a command shorter than a look at it. Its end tells of its start as well.
-                if (starter.Start(start.Task, start.Secrets) is { } supervisor)
+                if (await starter.Start(start.Task, start.Secrets, stopping) is { } supervisor)
                     inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed));
             }
             catch (CannotStartException e)

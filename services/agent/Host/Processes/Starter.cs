@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
 using Bourse.Contracts;
@@ -13,20 +14,17 @@ namespace Bourse.Agent.Host.Processes;
 /// <summary>Starts supervisors: sandbox, secrets, environment, process.</summary>
 internal sealed class Starter
 {
-    private const string Shell = "/bin/sh";
-    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly WorkDirectory work;
     private readonly AgentId agent;
     private readonly ECDiffieHellman key;
-    private readonly string setsid = Program("setsid") ?? throw new InvalidOperationException("setsid (util-linux or busybox) is not on this machine");
-    private readonly string? bash = Program("bash");
-    private readonly string? setpriv = Program("setpriv");
+    private readonly IContainerizer containers;
+    private readonly string setsid = Programs.Find("setsid") ?? throw new InvalidOperationException("setsid (util-linux or busybox) is not on this machine");
 
-    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key)
+    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key, IContainerizer containers)
     {
-        (this.work, this.agent, this.key) = (work, agent, key);
+        (this.work, this.agent, this.key, this.containers) = (work, agent, key, containers);
 
         // A running supervisor goes on reading the file it began with: replace it, never write into it.
         using var script = Assembly.GetExecutingAssembly().GetManifestResourceStream("supervisor.sh")!;
@@ -39,7 +37,7 @@ internal sealed class Starter
     /// <summary>Starts a task's supervisor.</summary>
     /// <returns>The supervisor; null when it has ended already.</returns>
     /// <exception cref="CannotStartException">The task cannot be started.</exception>
-    public ProcessIdentity? Start(AgentTask task, ValueList<SealedSecret> boxes)
+    public async Task<ProcessIdentity?> Start(AgentTask task, ValueList<SealedSecret> boxes, CancellationToken cancelled)
     {
         try
         {
@@ -50,10 +48,14 @@ internal sealed class Starter
                 Write(sandbox, file.Path, secrets.Bytes(file.Secret), user);
             Give(sandbox, user);
 
+            var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets), cancelled);
             var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
-            foreach (var argument in (string[])[Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. As(user), .. Command(task.Spec.Command)])
+            foreach (var argument in (string[])[Programs.Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments])
                 start.ArgumentList.Add(Whole(argument, "The command"));
-            FillEnvironment(start.Environment, task, sandbox, secrets);
+            // Nothing of the agent's own environment: it holds the way to the broker.
+            start.Environment.Clear();
+            foreach (var (name, value) in launch.Environment)
+                start.Environment[name] = value;
 
             using var process = Process.Start(start)!;
             return ProcessTable.Look(process.Id)?.Identity;
@@ -64,11 +66,9 @@ internal sealed class Starter
         }
     }
 
-    private void FillEnvironment(IDictionary<string, string?> environment, AgentTask task, string sandbox, OpenedSecrets secrets)
+    private Dictionary<string, string> MakeEnvironment(AgentTask task, string sandbox, OpenedSecrets secrets)
     {
-        // Nothing of the agent's own environment: it holds the way to the broker.
-        environment.Clear();
-        environment["PATH"] = DefaultPath;
+        var environment = new Dictionary<string, string> { ["PATH"] = Programs.DefaultPath };
         environment["MESOS_SANDBOX"] = environment["MESOS_DIRECTORY"] = sandbox;
         environment["MESOS_FRAMEWORK_ID"] = environment["BOURSE_FRAMEWORK_ID"] = task.FrameworkId.Value;
         environment["MESOS_TASK_ID"] = environment["MESOS_EXECUTOR_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
@@ -81,25 +81,7 @@ internal sealed class Starter
                 ? secrets.Text(secret)
                 : Whole(variable.Value ?? "", $"Variable '{variable.Name}'");
         }
-    }
-
-    private string[] As(User? user) =>
-        user is null ? []
-        : setpriv is null ? throw new CannotStartException($"This agent cannot run tasks as '{user.Name}': setpriv is not on the machine")
-        : [setpriv, $"--reuid={user.Id}", $"--regid={user.Group}", "--init-groups", "--"];
-
-    private IEnumerable<string> Command(TaskCommand command)
-    {
-        if (command.Value is not { Length: > 0 } value)
-            throw new CannotStartException("The command names nothing to run (command.value)");
-        if (command.Shell)
-            return [Shell, "-c", value];
-
-        var argv = command.Arguments;
-        if (argv.Count == 0 || argv[0] == value)
-            return [value, .. argv.Skip(1)];
-        // Only bash can give a program another name than its path. Without it the program gets its path, which few will notice.
-        return bash is null ? [value, .. argv.Skip(1)] : [bash, "-c", "exec -a \"$0\" -- \"$@\"", argv[0], value, .. argv.Skip(1)];
+        return environment;
     }
 
     private static void Write(string sandbox, string path, ReadOnlySpan<byte> value, User? user)
@@ -134,8 +116,4 @@ internal sealed class Starter
 
     private static string Whole(string text, string what) =>
         text.Contains('\0', StringComparison.Ordinal) ? throw new CannotStartException($"{what} contains a zero byte") : text;
-
-    private static string? Program(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") + ":" + DefaultPath).Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
 }

@@ -1,0 +1,40 @@
+using Bourse.Agent.Host.Processes;
+using Bourse.Agent.Host.Secrets;
+
+namespace Bourse.Agent.Host.Containers;
+
+/// <summary>
+/// Keeps the processes of one task apart from everything else. Whatever it is, a task runs under its supervisor, which outlives the
+/// agent: a containerizer only says what the supervisor is to run, and cleans up when that has ended.
+/// </summary>
+internal interface IContainerizer
+{
+    /// <summary>Makes ready whatever the task needs before its process. Begins from nothing when an earlier attempt was cut short.</summary>
+    /// <param name="order">What is to run.</param>
+    /// <param name="cancelled">The task is not wanted any more.</param>
+    /// <exception cref="CannotStartException">The task cannot be started as it is described.</exception>
+    Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled);
+
+    /// <summary>
+    /// The supervisor of a run has ended: notes which limit the task ran into and takes everything of it away that is not a file in
+    /// its sandbox. Doing it again gives the same answer, until <see cref="Forget"/>.
+    /// </summary>
+    Task<Limitation?> Settle(long run, CancellationToken stopping);
+
+    /// <summary>Nobody will ask about the run again.</summary>
+    void Forget(long run);
+}
+
+/// <summary>A task about to be started.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Sandbox">Its sandbox, made and given to its user.</param>
+/// <param name="User">Whom it runs as; null for the agent's own user.</param>
+/// <param name="Environment">Its variables.</param>
+/// <param name="Secrets">Its secrets in clear; disposed once it is started.</param>
+internal sealed record ContainerOrder(
+    AgentTask Task, string Sandbox, User? User, IReadOnlyDictionary<string, string> Environment, OpenedSecrets Secrets);
+
+/// <summary>What a supervisor is to run.</summary>
+/// <param name="Arguments">The program, found by its path, and its arguments.</param>
+/// <param name="Environment">All variables it is started with.</param>
+internal sealed record ContainerLaunch(IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment);
