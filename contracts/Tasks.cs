@@ -58,7 +58,7 @@ public sealed record TaskCommand(
 public sealed record Variable(string Name, string? Value, string? Secret = null);
 
 /// <summary>A secret put into a file of the sandbox, readable by the task's user only.</summary>
-/// <param name="Path">Path relative to the sandbox; never leaves it.</param>
+/// <param name="Path">Path relative to the sandbox, which it never leaves; absolute only inside a container.</param>
 /// <param name="Secret">Name of the secret.</param>
 public sealed record SecretFile(string Path, string Secret);
 
@@ -71,6 +71,7 @@ public sealed record SecretFile(string Path, string Secret);
 /// <param name="KillGrace">Time between TERM and KILL when it is asked to end.</param>
 /// <param name="Labels">Free labels.</param>
 /// <param name="Data">Opaque bytes of the framework, base64.</param>
+/// <param name="Container">How it is to be kept apart; null leaves that to the agent.</param>
 public sealed record TaskSpec(
     TaskId Id,
     string Name,
@@ -79,12 +80,13 @@ public sealed record TaskSpec(
     ValueList<SecretFile> SecretFiles,
     TimeSpan KillGrace,
     ValueList<Label> Labels = default,
-    string? Data = null)
+    string? Data = null,
+    TaskContainer? Container = null)
 {
     /// <summary>Names of all secrets it uses, each once.</summary>
     public IEnumerable<string> Secrets() =>
         Command.Environment.Where(v => v.Secret is not null).Select(v => v.Secret!)
-            .Concat(SecretFiles.Select(f => f.Secret)).Distinct(StringComparer.Ordinal);
+            .Concat(SecretFiles.Select(f => f.Secret)).Concat(Container?.Secrets() ?? []).Distinct(StringComparer.Ordinal);
 }
 
 /// <summary>One status update.</summary>
@@ -97,6 +99,7 @@ public sealed record TaskSpec(
 /// <param name="ExitCode">Exit code of a process that ended by itself; null otherwise.</param>
 /// <param name="Healthy">Result of the latest health check, when there is one.</param>
 /// <param name="Data">Opaque bytes of the executor, base64.</param>
+/// <param name="Container">Its container, when it has one.</param>
 public sealed record TaskUpdate(
     TaskState State,
     DateTimeOffset At,
@@ -106,7 +109,8 @@ public sealed record TaskUpdate(
     string? Uuid = null,
     int? ExitCode = null,
     bool? Healthy = null,
-    string? Data = null);
+    string? Data = null,
+    ContainerState? Container = null);
 
 /// <summary>Facts about tasks. Only writer: the allocator.</summary>
 public interface ITaskFact : IFact

@@ -36,6 +36,8 @@ internal static class TaskStatusMapping
             status.Healthy = healthy;
         if (update.Data is { } data)
             status.Data = ByteString.FromBase64(data);
+        if (update.Container is { } container)
+            status.ContainerStatus = ContainerMapping.Write(container);
         if (update.State == TaskState.Unreachable)
             status.UnreachableTime = Time(update.At);
         return status;
