@@ -20,6 +20,7 @@ public static class AgentCore
         SeeStartFailed i => Running.Decide(state, i),
         SeeExited i => Running.Decide(state, i),
         SeeVanished i => Running.Decide(state, i),
+        SeeLimitExceeded i => Running.Decide(state, i),
 
         Tick i => Ticking.Decide(state, i),
         _ => throw new UnreachableException($"{input}"),

@@ -56,6 +56,8 @@ public sealed record Question(string Request, Again Again);
 /// <param name="Supervisor">Its supervisor, once seen.</param>
 /// <param name="Kill">Set when it was asked to end.</param>
 /// <param name="Updates">Unacknowledged updates, oldest first.</param>
+/// <param name="Container">Its container, once started and when it has one.</param>
+/// <param name="Limitation">The limit for which it is being ended.</param>
 public sealed record AgentTask(
     FrameworkId FrameworkId,
     TaskSpec Spec,
@@ -67,7 +69,9 @@ public sealed record AgentTask(
     TaskState State,
     ProcessIdentity? Supervisor = null,
     KillRequest? Kill = null,
-    ValueList<TaskUpdate> Updates = default)
+    ValueList<TaskUpdate> Updates = default,
+    ContainerState? Container = null,
+    Limitation? Limitation = null)
 {
     /// <summary>The task.</summary>
     [JsonIgnore]

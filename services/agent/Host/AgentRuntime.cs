@@ -19,6 +19,7 @@ namespace Bourse.Agent.Host;
 internal sealed partial class AgentRuntime : IAsyncDisposable
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CollectEvery = TimeSpan.FromMinutes(1);
 
     private readonly AgentSettings settings;
     private readonly IBus bus;
@@ -31,8 +32,9 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly AgentState state;
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
-    private readonly IContainerizer containers = new Plain();
+    private Containment? containers;
     private Link? link;
+    private DiskWatch? disks;
     private Task running = Task.CompletedTask;
 
     /// <summary>Opens the work directory and reads what an earlier run left there.</summary>
@@ -48,13 +50,22 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         inbox = new(clock);
         Sandboxes = new(work);
         foreach (var task in state.Tasks)
+        {
             Sandboxes.Note(new TaskKept(task));
+            Tasks.Note(new TaskKept(task));
+        }
         foreach (var left in state.Sandboxes)
             Sandboxes.Note(new SandboxLeft(left));
     }
 
     /// <summary>Sandboxes for those who read them.</summary>
     public SandboxIndex Sandboxes { get; }
+
+    /// <summary>The tasks it holds.</summary>
+    public TaskIndex Tasks { get; } = new();
+
+    /// <summary>How it keeps them apart; null before it has begun.</summary>
+    public Containment? Containers => containers;
 
     /// <summary>For whoever wants to know when files grow.</summary>
     public Inotify Inotify => inotify;
@@ -66,15 +77,21 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     /// <param name="address">Where its HTTP API is reached.</param>
     /// <param name="port">Its port.</param>
     /// <returns>Ends when the agent stops; fails when it cannot go on.</returns>
-    public Task Start(string address, int port)
+    public Task Start(string address, int port) => running = Begin(address, port);
+
+    private async Task Begin(string address, int port)
     {
-        var description = settings.Describe(address, port, Sealing.PublicKey(key));
-        var watch = new RunWatch(work, inbox, inotify);
+        containers = await Containment.Make(work.Root, settings.Containers, clock, log);
+        var description = settings.Describe(address, port, Sealing.PublicKey(key), containers.Attributes());
+        var watch = new RunWatch(work, inbox, inotify, containers);
+        var starts = new Starts(new Starter(work, settings.Id, key, containers), containers, inbox);
+        disks = new DiskWatch(work, containers, inbox, settings.Containers.DiskWatch, clock);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, containers), new Signaller(), watch, work, Sandboxes, clock);
+            new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks, clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
+        await containers.RemoveOrphans(state.Tasks.Where(task => task.Phase != Phase.Ended).Select(task => task.Run).ToHashSet(), stop.Token);
         var sameBoot = checkpoint.SameBoot(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
         inbox.Post((now, seed) => new Begin(now, seed));
         foreach (var task in state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).OrderBy(task => task.Run).ToList())
@@ -83,18 +100,17 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
             LogRecovering(log, settings.Id, state.Tasks.Count);
         work.EmptyTrash();
 
-        running = Task.Run(async () =>
+        await Task.Run(async () =>
         {
             using (watch)
             {
                 // The first failure ends them all: a part that is silently missing would be worse than a restart.
-                Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick()];
+                Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick(), CollectImages()];
                 await Task.WhenAny(parts);
                 await stop.CancelAsync();
                 await Task.WhenAll(parts);
             }
         });
-        return running;
     }
 
     /// <inheritdoc/>
@@ -103,10 +119,21 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         await stop.CancelAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         link?.Dispose();
+        containers?.Dispose();
         inotify.Dispose();
         checkpoint.Dispose();
         key.Dispose();
         stop.Dispose();
+    }
+
+    private async Task CollectImages()
+    {
+        using var timer = new PeriodicTimer(CollectEvery, clock);
+        while (await timer.WaitForNextTickAsync(stop.Token))
+        {
+            foreach (var image in await containers!.CollectImages(everything: false, stop.Token))
+                LogCollected(log, image);
+        }
     }
 
     private async Task Tick()
@@ -118,4 +145,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Agent {Agent} goes on with {Tasks} tasks of its earlier run")]
     private static partial void LogRecovering(ILogger log, AgentId agent, int tasks);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Image {Image} was not used any more and is deleted")]
+    private static partial void LogCollected(ILogger log, string image);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -8,23 +9,25 @@ namespace Bourse.Agent.Host;
 
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
-    Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes, TimeProvider clock)
+    Outbox outbox, Starts starts, Signaller signaller, RunWatch watch, DiskWatch disks, Containment containers, WorkDirectory work,
+    SandboxIndex sandboxes, TaskIndex tasks, TimeProvider clock)
 {
-    private const int Starters = 2;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<StartProcess> toStart = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
     private long looked = clock.GetTimestamp();
 
     /// <summary>Ends with the agent.</summary>
     public Task Run(CancellationToken stopping) => Task.WhenAll(
-        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(stopping))]);
+        outbox.Run(stopping), signaller.Run(stopping), starts.Run(stopping), watch.Run(stopping), disks.Run(stopping), DoChores(stopping));
 
     public void Note(IReadOnlyList<Change> changes)
     {
         foreach (var change in changes)
+        {
             sandboxes.Note(change);
+            tasks.Note(change);
+        }
     }
 
     public void Begin(Effect effect)
@@ -32,7 +35,10 @@ internal sealed class Effects(
         switch (effect)
         {
             case StartProcess start:
-                toStart.Writer.TryWrite(start);
+                starts.Begin(start);
+                break;
+            case CancelStart(var run):
+                starts.Cancel(run);
                 break;
             case SignalRun signal:
                 signaller.Send(signal);
@@ -56,6 +62,7 @@ internal sealed class Effects(
     /// <summary>Looks at running tasks whose end may have gone unnoticed. Called from the loop.</summary>
     public void LookAfter(AgentState state)
     {
+        disks.WhenDue(state);
         if (clock.GetElapsedTime(looked) < LookEvery)
             return;
         looked = clock.GetTimestamp();
@@ -70,29 +77,13 @@ internal sealed class Effects(
             SandboxFiles.Delete(work.Sandbox(task.Key), file.Path);
         File.Delete(work.RunFile(task.Run));
         sandboxes.Find(task.Key)?.End();
+        if (containers.Holds(task.Run))
+            chores.Writer.TryWrite(() => containers.Forget(task.Run));
     }
 
     private async Task DoChores(CancellationToken stopping)
     {
         await foreach (var chore in chores.Reader.ReadAllAsync(stopping))
             chore();
-    }
-
-    private async Task StartWhatWaits(CancellationToken stopping)
-    {
-        await foreach (var start in toStart.Reader.ReadAllAsync(stopping))
-        {
-            var run = start.Task.Run;
-            try
-            {
-                // Null: a command shorter than a look at it. Its end tells of its start as well.
-                if (await starter.Start(start.Task, start.Secrets, stopping) is { } supervisor)
-                    inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed));
-            }
-            catch (CannotStartException e)
-            {
-                inbox.Post((now, seed) => new SeeStartFailed(run, e.Message, now, seed));
-            }
-        }
     }
 }

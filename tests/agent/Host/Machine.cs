@@ -13,7 +13,13 @@ internal sealed class Machine : IAsyncDisposable
     private AgentRuntime? runtime;
     private Task running = Task.CompletedTask;
 
-    public Machine() => Start();
+    private readonly ContainerSettings containers;
+
+    public Machine(ContainerSettings? containers = null)
+    {
+        this.containers = containers ?? new();
+        Start();
+    }
 
     public string Work { get; } = Directory.CreateTempSubdirectory("bourse-agent-").FullName;
 
@@ -30,6 +36,7 @@ internal sealed class Machine : IAsyncDisposable
                 Work = Work,
                 Hostname = "localhost",
                 Resources = Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 1024)),
+                Containers = containers,
                 Limits = new() { ConfirmWithin = TimeSpan.FromMilliseconds(100) },
             },
             Bus, TimeProvider.System, NullLogger.Instance);
@@ -48,10 +55,12 @@ internal sealed class Machine : IAsyncDisposable
     public TaskId Launch(string id, string shell, params Variable[] environment) =>
         Launch(id, new TaskCommand(Shell: true, shell, Environment: environment.ToValueList()), []);
 
-    public TaskId Launch(string id, TaskCommand command, ValueList<SecretFile> files)
+    public TaskId Launch(string id, TaskCommand command, ValueList<SecretFile> files) => Launch(LaunchOf(0, id, command, files).Spec);
+
+    public TaskId Launch(TaskSpec spec)
     {
-        Bus.Command(number => LaunchOf(number, id, command, files));
-        return new(id);
+        Bus.Command(number => new LaunchTask(number, Example.Web, spec.Id, spec, "web", ""));
+        return spec.Id;
     }
 
     public static LaunchTask LaunchOf(long number, string id, TaskCommand command, ValueList<SecretFile> files) => new(

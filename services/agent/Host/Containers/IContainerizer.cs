@@ -1,5 +1,6 @@
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Secrets;
+using Bourse.Contracts;
 
 namespace Bourse.Agent.Host.Containers;
 
@@ -9,6 +10,12 @@ namespace Bourse.Agent.Host.Containers;
 /// </summary>
 internal interface IContainerizer
 {
+    /// <summary>What the agent calls it.</summary>
+    string Name { get; }
+
+    /// <summary>Why it cannot be used on this machine; null when it can.</summary>
+    string? Missing { get; }
+
     /// <summary>Makes ready whatever the task needs before its process. Begins from nothing when an earlier attempt was cut short.</summary>
     /// <param name="order">What is to run.</param>
     /// <param name="cancelled">The task is not wanted any more.</param>
@@ -16,13 +23,18 @@ internal interface IContainerizer
     Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled);
 
     /// <summary>
-    /// The supervisor of a run has ended: notes which limit the task ran into and takes everything of it away that is not a file in
-    /// its sandbox. Doing it again gives the same answer, until <see cref="Forget"/>.
+    /// The supervisor of a run has ended: notes what its container says about that, and takes everything of it away that is not a
+    /// file. Doing it again gives the same answer, until <see cref="Forget"/>.
     /// </summary>
-    Task<Limitation?> Settle(long run, CancellationToken stopping);
+    Task<ContainerEnding> Settle(long run, CancellationToken stopping);
 
-    /// <summary>Nobody will ask about the run again.</summary>
+    /// <summary>Nobody will ask about the run again: its files go as well.</summary>
     void Forget(long run);
+
+    /// <summary>What a running container uses; null when it is not known.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="supervisor">Its supervisor.</param>
+    ContainerUse? Measure(long run, ProcessIdentity supervisor);
 }
 
 /// <summary>A task about to be started.</summary>
@@ -37,4 +49,13 @@ internal sealed record ContainerOrder(
 /// <summary>What a supervisor is to run.</summary>
 /// <param name="Arguments">The program, found by its path, and its arguments.</param>
 /// <param name="Environment">All variables it is started with.</param>
-internal sealed record ContainerLaunch(IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment);
+/// <param name="Container">The container that this makes; null for none.</param>
+internal sealed record ContainerLaunch(
+    IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, ContainerState? Container = null);
+
+/// <summary>What a task uses at a moment.</summary>
+/// <param name="CpuSeconds">CPU time since it began.</param>
+/// <param name="MemoryBytes">Memory now.</param>
+/// <param name="MemoryLimitBytes">Memory it may use; null for no limit.</param>
+/// <param name="Processes">Its processes.</param>
+internal sealed record ContainerUse(double CpuSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes);

@@ -1,4 +1,5 @@
 using Bourse.Agent.Host.Processes;
+using Bourse.Agent.Host.Secrets;
 using Bourse.Contracts;
 
 namespace Bourse.Agent.Host.Containers;
@@ -10,17 +11,30 @@ internal sealed class Plain : IContainerizer
     private readonly string? setpriv = Programs.Find("setpriv");
 
     /// <inheritdoc/>
-    public Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled) =>
-        Task.FromResult(new ContainerLaunch([.. As(order.User), .. Command(order.Task.Spec.Command)], order.Environment));
+    public string Name => "plain";
 
     /// <inheritdoc/>
-    public Task<Limitation?> Settle(long run, CancellationToken stopping) => Task.FromResult<Limitation?>(null);
+    public string? Missing => null;
+
+    /// <inheritdoc/>
+    public Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled)
+    {
+        foreach (var file in order.Task.Spec.SecretFiles)
+            SecretFiles.Write(order.Sandbox, file.Path, order.Secrets.Bytes(file.Secret), order.User);
+        return Task.FromResult(new ContainerLaunch([.. As(order.User), .. Command(order.Task.Spec.Command)], order.Environment));
+    }
+
+    /// <inheritdoc/>
+    public Task<ContainerEnding> Settle(long run, CancellationToken stopping) => Task.FromResult(new ContainerEnding());
 
     /// <inheritdoc/>
     public void Forget(long run)
     {
         // Nothing is kept about a run.
     }
+
+    /// <inheritdoc/>
+    public ContainerUse? Measure(long run, ProcessIdentity supervisor) => ProcessUse.Of(supervisor);
 
     private string[] As(User? user) =>
         user is null ? []

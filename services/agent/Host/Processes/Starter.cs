@@ -14,8 +14,6 @@ namespace Bourse.Agent.Host.Processes;
 /// <summary>Starts supervisors: sandbox, secrets, environment, process.</summary>
 internal sealed class Starter
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly WorkDirectory work;
     private readonly AgentId agent;
     private readonly ECDiffieHellman key;
@@ -35,18 +33,16 @@ internal sealed class Starter
     }
 
     /// <summary>Starts a task's supervisor.</summary>
-    /// <returns>The supervisor; null when it has ended already.</returns>
+    /// <returns>The supervisor, null when it has ended already; and its container, null when it has none.</returns>
     /// <exception cref="CannotStartException">The task cannot be started.</exception>
-    public async Task<ProcessIdentity?> Start(AgentTask task, ValueList<SealedSecret> boxes, CancellationToken cancelled)
+    public async Task<(ProcessIdentity? Supervisor, ContainerState? Container)> Start(AgentTask task, ValueList<SealedSecret> boxes, CancellationToken cancelled)
     {
         try
         {
             using var secrets = new OpenedSecrets(key, agent, boxes);
             var user = User.For(task.Spec.Command.User ?? task.User);
             var sandbox = work.MakeSandbox(task.Key);
-            foreach (var file in task.Spec.SecretFiles)
-                Write(sandbox, file.Path, secrets.Bytes(file.Secret), user);
-            Give(sandbox, user);
+            SecretFiles.Give(sandbox, user);
 
             var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets), cancelled);
             var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
@@ -58,7 +54,7 @@ internal sealed class Starter
                 start.Environment[name] = value;
 
             using var process = Process.Start(start)!;
-            return ProcessTable.Look(process.Id)?.Identity;
+            return (ProcessTable.Look(process.Id)?.Identity, launch.Container);
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
@@ -82,36 +78,6 @@ internal sealed class Starter
                 : Whole(variable.Value ?? "", $"Variable '{variable.Name}'");
         }
         return environment;
-    }
-
-    private static void Write(string sandbox, string path, ReadOnlySpan<byte> value, User? user)
-    {
-        var segments = path.Split('/');
-        if (segments.Any(segment => segment is "" or "." or "..") || path.Contains('\0', StringComparison.Ordinal) || path is "stdout" or "stderr")
-            throw new CannotStartException($"'{path}' is not a path for a secret: it must be relative, stay in the sandbox and not be stdout or stderr");
-
-        var directory = sandbox;
-        foreach (var segment in segments[..^1])
-        {
-            directory = Path.Combine(directory, segment);
-            Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
-            Give(directory, user);
-        }
-        var file = Path.Combine(directory, segments[^1]);
-        using (var stream = new FileStream(file, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = OwnerOnly,
-        }))
-            stream.Write(value);
-        Give(file, user);
-    }
-
-    private static void Give(string path, User? user)
-    {
-        if (user is not null && Native.ChangeOwner(path, user.Id, user.Group) != 0)
-            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"giving {Path.GetFileName(path)} to {user.Name}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     private static string Whole(string text, string what) =>
