@@ -123,8 +123,12 @@ internal sealed class Runc : IContainerizer
         places.DeleteSecretsExcept(live);
     }
 
-    /// <summary>The agent is going and has no containers left: its own place in the control groups goes too, when it is empty.</summary>
-    public void Leave() => cgroups.Remove(places.CgroupOfAgent);
+    /// <summary>The agent is going: what all its containers share goes too, when there are none left.</summary>
+    public void Leave()
+    {
+        cgroups.Remove(places.CgroupOfAgent);
+        places.Leave();
+    }
 
     /// <summary>Roots of images that containers are on.</summary>
     public IReadOnlySet<string> RootsInUse() =>
@@ -240,8 +244,7 @@ internal sealed class Runc : IContainerizer
         {
             if (wanted.Credentials is { } secret)
             {
-                credentials = Path.Combine(places.Secrets(order.Task.Run), $"registry-{Guid.NewGuid():N}");
-                Directory.CreateDirectory(Path.GetDirectoryName(credentials)!);
+                credentials = Path.Combine(places.MakeSecrets(order.Task.Run), $"registry-{Guid.NewGuid():N}");
                 Secrets.SecretFiles.Write(credentials, order.Secrets.Bytes(secret), user: null);
             }
             var image = await images.Get(wanted.Name, refresh: !wanted.Cached, credentials, cancelled);
@@ -310,12 +313,10 @@ internal sealed class Runc : IContainerizer
 
     private IEnumerable<Bind> SecretBinds(ContainerOrder order, string sandbox, User? user)
     {
-        var directory = places.Secrets(order.Task.Run);
         var n = 0;
         foreach (var file in order.Task.Spec.SecretFiles)
         {
-            Directory.CreateDirectory(directory);
-            var source = Path.Combine(directory, $"{n++}");
+            var source = Path.Combine(places.MakeSecrets(order.Task.Run), $"{n++}");
             Secrets.SecretFiles.Write(source, order.Secrets.Bytes(file.Secret), user);
             yield return new(source, file.Path.StartsWith('/') ? file.Path : $"{sandbox}/{file.Path}", ReadOnly: true);
         }

@@ -34,7 +34,12 @@ internal sealed class RuncPlaces(string work)
 
     public string Of(long run) => Path.Combine(Containers, Name(run));
 
-    public string Secrets(long run) => Path.Combine(AllSecrets, Name(run));
+    /// <summary>A directory for the secrets of a run, made when it is not there.</summary>
+    public string MakeSecrets(long run)
+    {
+        Directory.CreateDirectory(AllSecrets, Private);
+        return Directory.CreateDirectory(Path.Combine(AllSecrets, Name(run)), Private).FullName;
+    }
 
     /// <summary>The run of a container or group of this name; null when it is no such name.</summary>
     public long? RunOf(string name) =>
@@ -52,7 +57,6 @@ internal sealed class RuncPlaces(string work)
     {
         Directory.CreateDirectory(Containers, Private);
         Directory.CreateDirectory(State, Private);
-        Directory.CreateDirectory(AllSecrets, Private);
         // A copy, whatever becomes of the package; replaced and never written into, because containers run it.
         if (init is null)
             return;
@@ -68,8 +72,8 @@ internal sealed class RuncPlaces(string work)
 
     public void DeleteSecrets(long run)
     {
-        if (Directory.Exists(Secrets(run)))
-            Directory.Delete(Secrets(run), recursive: true);
+        if (Path.Combine(AllSecrets, Name(run)) is var path && Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
     }
 
     public void DeleteSecretsExcept(IReadOnlySet<long> live)
@@ -79,6 +83,9 @@ internal sealed class RuncPlaces(string work)
         foreach (var run in Directory.EnumerateDirectories(AllSecrets).Select(path => RunOf(Path.GetFileName(path))).OfType<long>().Where(run => !live.Contains(run)).ToList())
             DeleteSecrets(run);
     }
+
+    /// <summary>Removes what is shared by its containers outside its own directory, when nothing is left in it.</summary>
+    public void Leave() => _ = Processes.Native.RemoveDirectory(AllSecrets);
 
     private static string Name(long run) => run.ToString(CultureInfo.InvariantCulture);
 }
