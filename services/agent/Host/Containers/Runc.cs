@@ -143,6 +143,11 @@ internal sealed class Runc : IContainerizer
         if (Capabilities.Beyond(linux, settings.Capabilities) is { } beyond)
             throw new CannotStartException($"Capability {beyond} is not among those that this agent gives, or not within the bounding set asked for");
 
+        foreach (var port in wish.Networks.SelectMany(network => network.Ports))
+        {
+            if (!Holds(task.Spec.Resources, port.HostPort))
+                throw new CannotStartException($"Host port {port.HostPort} is not among the ports that the task holds");
+        }
         var id = places.Id(run);
         var image = wish.Image is { } wanted ? await Get(wanted, order, directory, cancelled) : null;
         var user = image is null ? order.User : ImageUsers.Of(image, task.Spec.Command.User, order.User, task.User);
@@ -325,6 +330,9 @@ internal sealed class Runc : IContainerizer
     private ContainerLimits Limits(Resources resources) => new(
         (decimal)resources.Total("cpus").ToDouble(), settings.CpuQuota,
         resources.Total("mem") is { Thousandths: > 0 } mb ? (long)mb.ToDouble() : null, settings.Pids);
+
+    private static bool Holds(Resources resources, int port) => resources.Entries.Any(
+        entry => entry.Name == "ports" && entry.Ranges.Any(range => range.Begin <= (ulong)port && (ulong)port <= range.End));
 
     private string? Profile(ContainerLinux linux)
     {
