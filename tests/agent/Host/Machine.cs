@@ -1,4 +1,5 @@
 using Bourse.Agent.Host;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
@@ -80,6 +81,8 @@ internal sealed class Machine : IAsyncDisposable
             if (RunFile.Read(run) is { Supervisor: { } supervisor, Status: null } && ProcessTable.Lives(supervisor))
                 _ = Native.Kill(-supervisor.Pid, Native.SigKill);
         }
+        using (var left = await Containment.Make(Work, containers, TimeProvider.System, NullLogger.Instance))
+            await left.RemoveOrphans(new HashSet<long>(), CancellationToken.None);
         Directory.Delete(Work, recursive: true);
     }
 }
