@@ -67,6 +67,9 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     /// <summary>How it keeps them apart; null before it has begun.</summary>
     public Containment? Containers => containers;
 
+    /// <summary>Bytes that a run took on the disk when it was last measured; null before that.</summary>
+    public long? DiskUsed(long run) => disks?.Used(run);
+
     /// <summary>For whoever wants to know when files grow.</summary>
     public Inotify Inotify => inotify;
 

@@ -1,5 +1,6 @@
 using Bourse.Agent.Host;
 using Bourse.Agent.Host.Http;
+using Bourse.Agent.Host.Usage;
 using Bourse.Edge;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -9,5 +10,6 @@ builder.AddAgent();         // the loop, its checkpoint and its side of the bus
 var app = builder.Build();
 app.UseEdge();
 app.MapHealth();            // ready: the registry has admitted it
+app.MapUsage();             // GET /monitor/statistics, /metrics
 app.MapTaskOutput();        // GET /bourse/v1/tasks/{framework}/{task}/stdout
 await app.RunAsync();

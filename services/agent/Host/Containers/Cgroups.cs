@@ -3,14 +3,15 @@ using System.Globalization;
 namespace Bourse.Agent.Host.Containers;
 
 /// <summary>What the kernel counted for one container.</summary>
-/// <param name="CpuSeconds">CPU time used.</param>
+/// <param name="CpuUserSeconds">CPU time used.</param>
+/// <param name="CpuSystemSeconds">CPU time of the kernel on its behalf.</param>
 /// <param name="MemoryBytes">Memory used now.</param>
 /// <param name="MemoryPeakBytes">The most it ever used; 0 when the kernel does not say.</param>
 /// <param name="MemoryLimitBytes">What it may use; null for no limit.</param>
 /// <param name="OomKills">Processes killed for memory.</param>
 /// <param name="Pids">Processes and threads now.</param>
 internal sealed record CgroupCounters(
-    double CpuSeconds, long MemoryBytes, long MemoryPeakBytes, long? MemoryLimitBytes, long OomKills, long Pids);
+    double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long MemoryPeakBytes, long? MemoryLimitBytes, long OomKills, long Pids);
 
 /// <summary>Where control groups are on this machine, version 1 and 2, and what they say.</summary>
 internal sealed class Cgroups
@@ -105,8 +106,12 @@ internal sealed class Cgroups
             return null;
         var memory = tree + group;
         var limit = Number($"{memory}/memory.limit_in_bytes");
+        var (user, system) = mounts.TryGetValue("cpuacct", out var cpu)
+            ? (Number($"{cpu}{group}/cpuacct.usage_user") / NanosecondsPerSecond, Number($"{cpu}{group}/cpuacct.usage_sys") / NanosecondsPerSecond)
+            : (0, 0);
         return new(
-            mounts.TryGetValue("cpuacct", out var cpu) ? Number($"{cpu}{group}/cpuacct.usage") / NanosecondsPerSecond : 0,
+            user,
+            system,
             Number($"{memory}/memory.usage_in_bytes"),
             Number($"{memory}/memory.max_usage_in_bytes"),
             // No limit is a number near the largest there is.
@@ -116,7 +121,8 @@ internal sealed class Cgroups
     }
 
     private static CgroupCounters? ReadSecond(string path) => !Directory.Exists(path) ? null : new(
-        Keyed($"{path}/cpu.stat", "usage_usec") / MicrosecondsPerSecond,
+        Keyed($"{path}/cpu.stat", "user_usec") / MicrosecondsPerSecond,
+        Keyed($"{path}/cpu.stat", "system_usec") / MicrosecondsPerSecond,
         Number($"{path}/memory.current"),
         File.Exists($"{path}/memory.peak") ? Number($"{path}/memory.peak") : 0,
         File.ReadAllText($"{path}/memory.max").Trim() is not "max" and var limit ? long.Parse(limit, CultureInfo.InvariantCulture) : null,

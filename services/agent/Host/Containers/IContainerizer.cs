@@ -54,8 +54,13 @@ internal sealed record ContainerLaunch(
     IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, ContainerState? Container = null);
 
 /// <summary>What a task uses at a moment.</summary>
-/// <param name="CpuSeconds">CPU time since it began.</param>
+/// <param name="CpuUserSeconds">CPU time since it began.</param>
+/// <param name="CpuSystemSeconds">CPU time of the kernel on its behalf.</param>
 /// <param name="MemoryBytes">Memory now.</param>
 /// <param name="MemoryLimitBytes">Memory it may use; null for no limit.</param>
 /// <param name="Processes">Its processes.</param>
-internal sealed record ContainerUse(double CpuSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes);
+internal sealed record ContainerUse(double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes)
+{
+    /// <summary>All CPU time since it began.</summary>
+    public double CpuSeconds => CpuUserSeconds + CpuSystemSeconds;
+}

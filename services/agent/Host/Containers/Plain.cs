@@ -34,7 +34,7 @@ internal sealed class Plain : IContainerizer
     }
 
     /// <inheritdoc/>
-    public ContainerUse? Measure(long run, ProcessIdentity supervisor) => ProcessUse.Of(supervisor);
+    public ContainerUse? Measure(long run, ProcessIdentity supervisor) => ProcessUse.Look().Of(supervisor);
 
     private string[] As(User? user) =>
         user is null ? []

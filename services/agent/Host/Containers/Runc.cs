@@ -91,7 +91,7 @@ internal sealed class Runc : IContainerizer
     /// <inheritdoc/>
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
         cgroups.Read(places.Cgroup(run)) is { } counters
-            ? new(counters.CpuSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids)
+            ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids)
             : null;
 
     /// <summary>Which container a run has; null when it has none.</summary>
