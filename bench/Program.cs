@@ -1,4 +1,6 @@
+using Bourse.Bench.Agent;
 using Bourse.Bench.Allocator;
+using Bourse.Bench.Edge;
 using Bourse.Bench.EndToEnd;
 using Bourse.Bench.Journal;
 
@@ -6,13 +8,15 @@ using Bourse.Bench.Journal;
 return args switch
 {
     ["tasks"] => await EndToEndBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
+    ["streams"] => await StreamsBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
     ["journal", .. var what] => await JournalBench.Run(what),
+    ["agent", .. var what] => await AgentBench.Run(what),
     ["allocator", .. var what] => AllocatorBench.Run(what),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | journal [subjects] | allocator [--max-agents N]   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | streams | journal [subjects] | agent [--tasks N] | allocator [--max-agents N]   (from the repository's root)");
     return 2;
 }

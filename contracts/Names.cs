@@ -28,7 +28,10 @@ public static class FactNames
         .Add<TaskRefused>("task.refused")
         .Add<TaskStatusChanged>("task.status-changed")
         .Add<TaskStatusAcknowledged>("task.status-acknowledged")
-        .Add<TaskKillRequested>("task.kill-requested");
+        .Add<TaskKillRequested>("task.kill-requested")
+        .Add<ExecutorLaunched>("executor.launched")
+        .Add<ExecutorShutdownRequested>("executor.shutdown-requested")
+        .Add<ExecutorEnded>("executor.ended");
 
     /// <summary>Facts the registry writes.</summary>
     public static readonly NameTable Registry = Journal()
@@ -84,11 +87,14 @@ public static class MessageNames
         .Add<Messages.AgentAdmitted>("agent.admitted")
         .Add<Messages.AgentMustRegister>("agent.must-register")
         .Add<Messages.SecretsAnswered>("agent.secrets-answered")
+        .Add<Messages.MessageToExecutor>("agent.message")
         .Add<Messages.RegisterAgent>("report.register")
         .Add<Messages.AgentHeartbeat>("report.heartbeat")
         .Add<Messages.AgentHello>("report.hello")
         .Add<Messages.TaskReported>("report.task")
         .Add<Messages.ResolveSecrets>("report.resolve")
+        .Add<Messages.ExecutorReported>("report.executor")
+        .Add<Messages.MessageToFramework>("report.message")
         .Add<Messages.Commit>("journal.commit")
         .Add<Messages.Picture>("journal.picture")
         .Add<Messages.Resend>("journal.resend")

@@ -25,6 +25,9 @@ internal static class Commanding
             LaunchTask c => Launching.Decide(reaction, state, c, i),
             KillTask c => Killing.Decide(reaction, state, c, i),
             ForgetUpdate c => Forgetting.Decide(reaction, state, c, i),
+            LaunchExecutor c => Beginning.Decide(reaction, state, c, i),
+            ShutdownExecutor c => Expiring.Decide(reaction, state, c, i),
+            ForgetExecutor c => Expiring.Decide(reaction, state, c, i),
             _ => throw new UnreachableException($"{i.Command}"),
         };
     }

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Checkpoints;
 using Bourse.Agent.Host.Containers;
+using Bourse.Agent.Host.Checks;
+using Bourse.Agent.Host.Executors;
+using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -32,7 +35,9 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly AgentState state;
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
-    private Containment? containers;
+    private readonly Containment containers;
+    private Looker? looker;
+    private Fetcher? fetcher;
     private Link? link;
     private DiskWatch? disks;
     private Task running = Task.CompletedTask;
@@ -45,10 +50,18 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         work = new(settings.Work);
         checkpoint = new(work.Checkpoint);
         key = AgentKey.LoadOrMake(work.Key);
+        // Before anybody can call: what the machine can do is part of what the agent says of itself.
+        containers = Task.Run(() => Containment.Make(work.Root, settings.Containers, clock, log)).GetAwaiter().GetResult();
         state = new(settings.Id, settings.Limits);
         checkpoint.Load(state);
         inbox = new(clock);
         Sandboxes = new(work);
+        Tokens = new(work.ExecutorKey);
+        foreach (var executor in state.Executors)
+        {
+            Executors.Note(new ExecutorKept(executor));
+            Sandboxes.Note(new ExecutorKept(executor));
+        }
         foreach (var task in state.Tasks)
         {
             Sandboxes.Note(new TaskKept(task));
@@ -58,14 +71,28 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
             Sandboxes.Note(new SandboxLeft(left));
     }
 
+    public AgentId Id => settings.Id;
+
+    /// <summary>Takes inputs from the HTTP side.</summary>
+    public Inbox Inbox => inbox;
+
+    /// <summary>The executors and the streams to them.</summary>
+    public ExecutorStreams Executors { get; } = new();
+
+    /// <summary>What executors are known by.</summary>
+    public ExecutorTokens Tokens { get; }
+
+    /// <summary>The agent as the registry knows it; there once it has started.</summary>
+    public AgentDescription Description { get; private set; } = null!;
+
     /// <summary>Sandboxes for those who read them.</summary>
     public SandboxIndex Sandboxes { get; }
 
     /// <summary>The tasks it holds.</summary>
     public TaskIndex Tasks { get; } = new();
 
-    /// <summary>How it keeps them apart; null before it has begun.</summary>
-    public Containment? Containers => containers;
+    /// <summary>How it keeps them apart.</summary>
+    public Containment Containers => containers;
 
     /// <summary>Bytes that a run took on the disk when it was last measured; null before that.</summary>
     public long? DiskUsed(long run) => disks?.Used(run);
@@ -80,33 +107,38 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     /// <param name="address">Where its HTTP API is reached.</param>
     /// <param name="port">Its port.</param>
     /// <returns>Ends when the agent stops; fails when it cannot go on.</returns>
-    public Task Start(string address, int port) => running = Begin(address, port);
-
-    private async Task Begin(string address, int port)
+    public Task Start(string address, int port)
     {
-        containers = await Containment.Make(work.Root, settings.Containers, clock, log);
-        var description = settings.Describe(address, port, Sealing.PublicKey(key), containers.Attributes());
+        var description = Description = settings.Describe(address, port, Sealing.PublicKey(key), containers.Attributes());
+        looker = new(inbox, work, containers);
+        fetcher = new(new FetchCache(work.FetchCache, settings.FetchCacheBytes));
         var watch = new RunWatch(work, inbox, inotify, containers);
-        var starts = new Starts(new Starter(work, settings.Id, key, containers), containers, inbox);
+        var starts = new Starts(new Starter(work, settings.Id, key, fetcher, containers), containers, inbox);
         disks = new DiskWatch(work, containers, inbox, settings.Containers.DiskWatch, clock);
         var effects = new Effects(
-            new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks, clock);
+            new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks,
+            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
-        await containers.RemoveOrphans(state.Tasks.Where(task => task.Phase != Phase.Ended).Select(task => task.Run).ToHashSet(), stop.Token);
         var sameBoot = checkpoint.SameBoot(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
         inbox.Post((now, seed) => new Begin(now, seed));
         foreach (var task in state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).OrderBy(task => task.Run).ToList())
             watch.Recover(task.Run, task.Supervisor, sameBoot);
+        foreach (var executor in state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).ToList())
+            watch.Recover(executor.Run, executor.Supervisor, sameBoot);
         if (state.Tasks.Count > 0)
             LogRecovering(log, settings.Id, state.Tasks.Count);
         work.EmptyTrash();
 
-        await Task.Run(async () =>
+        var live = state.Tasks.Where(task => task.Phase != Phase.Ended).Select(task => task.Run)
+            .Concat(state.Executors.Where(executor => executor.Phase != ExecutorPhase.Ended).Select(executor => executor.Run)).ToHashSet();
+        running = Task.Run(async () =>
         {
             using (watch)
             {
+                // Before anything begins that might get the place of what is removed.
+                await containers.RemoveOrphans(live, stop.Token);
                 // The first failure ends them all: a part that is silently missing would be worse than a restart.
                 Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick(), CollectImages()];
                 await Task.WhenAny(parts);
@@ -114,15 +146,19 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
                 await Task.WhenAll(parts);
             }
         });
+        return running;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        Executors.CutAll();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        fetcher?.Dispose();
+        looker?.Dispose();
         link?.Dispose();
-        containers?.Dispose();
+        containers.Dispose();
         inotify.Dispose();
         checkpoint.Dispose();
         key.Dispose();
@@ -134,7 +170,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         using var timer = new PeriodicTimer(CollectEvery, clock);
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
-            foreach (var image in await containers!.CollectImages(everything: false, stop.Token))
+            foreach (var image in await containers.CollectImages(everything: false, stop.Token))
                 LogCollected(log, image);
         }
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Containers;
+using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -10,21 +12,27 @@ namespace Bourse.Agent.Host;
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
     Outbox outbox, Starts starts, Signaller signaller, RunWatch watch, DiskWatch disks, Containment containers, WorkDirectory work,
-    SandboxIndex sandboxes, TaskIndex tasks, TimeProvider clock)
+    SandboxIndex sandboxes, TaskIndex tasks, ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, TimeProvider clock)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
+    private CancellationToken ending;
     private long looked = clock.GetTimestamp();
 
     /// <summary>Ends with the agent.</summary>
-    public Task Run(CancellationToken stopping) => Task.WhenAll(
-        outbox.Run(stopping), signaller.Run(stopping), starts.Run(stopping), watch.Run(stopping), disks.Run(stopping), DoChores(stopping));
+    public Task Run(CancellationToken stopping)
+    {
+        ending = stopping;
+        return Task.WhenAll(
+            outbox.Run(stopping), signaller.Run(stopping), starts.Run(stopping), watch.Run(stopping), disks.Run(stopping), DoChores(stopping));
+    }
 
     public void Note(IReadOnlyList<Change> changes)
     {
         foreach (var change in changes)
         {
+            executors.Note(change);
             sandboxes.Note(change);
             tasks.Note(change);
         }
@@ -43,7 +51,27 @@ internal sealed class Effects(
             case SignalRun signal:
                 signaller.Send(signal);
                 break;
-            case SayHello or SendReport or AskSecrets:
+            case StartExecutor({ IsDefault: true } executor):
+                work.MakeGroupSandbox(executor.Key);
+                break;
+            case StartExecutor(var executor):
+                starts.Begin(new(environment.Task(executor), []));
+                break;
+            case LookAt look:
+                looker.Begin(look, ending);
+                break;
+            case TellExecutor tell:
+                executors.Tell(tell);
+                break;
+            case CutExecutor cut:
+                executors.Cut(cut);
+                break;
+            case CloseExecutor(var executor):
+                File.Delete(work.RunFile(executor.Run));
+                sandboxes.Find(executor.Key.SandboxKey)?.End();
+                Forget(executor.Run);
+                break;
+            case SayHello or SendReport or AskSecrets or SendExecutorEnd or SendToFramework:
                 outbox.Send(effect);
                 break;
             case CloseRun(var task):
@@ -51,7 +79,7 @@ internal sealed class Effects(
                 break;
             case DeleteSandbox(var left):
                 // At once, so that a later task of the same name finds its place free; for good in the background.
-                work.PutInTrash(work.Sandbox(left.Key));
+                work.PutInTrash(work.Sandbox(left));
                 chores.Writer.TryWrite(work.EmptyTrash);
                 break;
             default:
@@ -66,7 +94,9 @@ internal sealed class Effects(
         if (clock.GetElapsedTime(looked) < LookEvery)
             return;
         looked = clock.GetTimestamp();
-        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor)).ToList();
+        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor))
+            .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).Select(executor => (executor.Run, executor.Supervisor)))
+            .ToList();
         chores.Writer.TryWrite(() => running.ForEach(run => watch.LookAgain(run.Run, run.Supervisor)));
     }
 
@@ -74,11 +104,17 @@ internal sealed class Effects(
     {
         // The clear values have served; the sandbox is kept for its output.
         foreach (var file in task.Spec.SecretFiles)
-            SandboxFiles.Delete(work.Sandbox(task.Key), file.Path);
+            SandboxFiles.Delete(work.Sandbox(task), file.Path);
         File.Delete(work.RunFile(task.Run));
-        sandboxes.Find(task.Key)?.End();
-        if (containers.Holds(task.Run))
-            chores.Writer.TryWrite(() => containers.Forget(task.Run));
+        if (!task.SharesSandbox || task.Key != task.ExecutorKey?.SandboxKey)
+            sandboxes.Find(task.Key)?.End();
+        Forget(task.Run);
+    }
+
+    private void Forget(long run)
+    {
+        if (containers.Holds(run))
+            chores.Writer.TryWrite(() => containers.Forget(run));
     }
 
     private async Task DoChores(CancellationToken stopping)

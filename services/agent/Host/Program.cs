@@ -1,9 +1,10 @@
 using Bourse.Agent.Host;
+using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Http;
 using Bourse.Agent.Host.Usage;
 using Bourse.Edge;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Edges.Builder(args);
 builder.AddEdge();
 builder.AddAgent();         // the loop, its checkpoint and its side of the bus
 
@@ -11,5 +12,6 @@ var app = builder.Build();
 app.UseEdge();
 app.MapHealth();            // ready: the registry has admitted it
 app.MapUsage();             // GET /monitor/statistics, /metrics
+app.MapExecutorApi();       // POST /api/v1/executor
 app.MapTaskOutput();        // GET /bourse/v1/tasks/{framework}/{task}/stdout
 await app.RunAsync();

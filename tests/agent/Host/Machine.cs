@@ -14,13 +14,28 @@ internal sealed class Machine : IAsyncDisposable
     private AgentRuntime? runtime;
     private Task running = Task.CompletedTask;
 
+    private readonly bool http;
+    private Gateway? gateway;
+    private int port;
+    private readonly AgentLimits limits;
+
     private readonly ContainerSettings containers;
 
-    public Machine(ContainerSettings? containers = null)
+    public Machine(ContainerSettings containers)
+        : this(http: false, limits: null, containers)
+    {
+    }
+
+    public Machine(bool http = false, AgentLimits? limits = null, ContainerSettings? containers = null)
     {
         this.containers = containers ?? new();
+        this.limits = (limits ?? new()) with { ConfirmWithin = TimeSpan.FromMilliseconds(100) };
+        this.http = http;
         Start();
     }
+
+    /// <summary>The agent's HTTP side.</summary>
+    public Gateway Http => gateway!;
 
     public string Work { get; } = Directory.CreateTempSubdirectory("bourse-agent-").FullName;
 
@@ -37,11 +52,13 @@ internal sealed class Machine : IAsyncDisposable
                 Work = Work,
                 Hostname = "localhost",
                 Resources = Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 1024)),
+                Limits = limits,
                 Containers = containers,
-                Limits = new() { ConfirmWithin = TimeSpan.FromMilliseconds(100) },
             },
             Bus, TimeProvider.System, NullLogger.Instance);
-        running = runtime.Start("127.0.0.1", 5051);
+        if (http)
+            port = (gateway = new(runtime, port)).Port;
+        running = runtime.Start("127.0.0.1", http ? port : 5051);
     }
 
     /// <summary>The agent is gone; its tasks know nothing of it.</summary>
@@ -49,6 +66,8 @@ internal sealed class Machine : IAsyncDisposable
     {
         var failed = running.IsFaulted;
         await Runtime.DisposeAsync();
+        if (gateway is not null)
+            await gateway.DisposeAsync();
         if (failed)
             await running;
     }

@@ -9,7 +9,7 @@ internal static class Collecting
         foreach (var sandbox in state.Sandboxes)
         {
             if (tooMany-- <= 0 && now - sandbox.At < state.Limits.SandboxAge)
-                return;
+                continue;
             reaction.With(new SandboxGone(sandbox)).Then(new DeleteSandbox(sandbox));
         }
     }

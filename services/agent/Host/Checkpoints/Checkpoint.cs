@@ -16,6 +16,8 @@ internal sealed class Checkpoint : IDisposable
     private readonly SqliteCommand keepSelf;
     private readonly SqliteCommand keepTask;
     private readonly SqliteCommand dropTask;
+    private readonly SqliteCommand keepExecutor;
+    private readonly SqliteCommand dropExecutor;
     private readonly SqliteCommand keepSandbox;
     private readonly SqliteCommand dropSandbox;
 
@@ -45,6 +47,7 @@ internal sealed class Checkpoint : IDisposable
                 begin immediate;
                 create table if not exists self (one integer primary key check (one = 1), incarnation integer not null, last_command integer not null, machine_boot text not null);
                 create table if not exists task (run integer primary key, record text not null);
+                create table if not exists executor (run integer primary key, record text not null);
                 create table if not exists sandbox (run integer primary key, record text not null);
                 insert or ignore into self values (1, 0, 0, '');
                 pragma user_version = {Shape};
@@ -60,6 +63,8 @@ internal sealed class Checkpoint : IDisposable
         keepSelf = Command("update self set incarnation = $a, last_command = $b", "$a", "$b");
         keepTask = Command("insert into task values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         dropTask = Command("delete from task where run = $a", "$a");
+        keepExecutor = Command("insert into executor values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
+        dropExecutor = Command("delete from executor where run = $a", "$a");
         keepSandbox = Command("insert into sandbox values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         dropSandbox = Command("delete from sandbox where run = $a", "$a");
     }
@@ -73,6 +78,8 @@ internal sealed class Checkpoint : IDisposable
             row.Read();
             state.Apply(new SelfKept(row.GetInt64(0), row.GetInt64(1)));
         }
+        foreach (var executor in Records<AgentExecutor>("executor"))
+            state.Apply(new ExecutorKept(executor));
         foreach (var task in Records<AgentTask>("task"))
             state.Apply(new TaskKept(task));
         foreach (var sandbox in Records<LeftSandbox>("sandbox"))
@@ -84,6 +91,7 @@ internal sealed class Checkpoint : IDisposable
     {
         SelfKept? self = null;
         var tasks = new Dictionary<long, AgentTask?>();
+        var executors = new Dictionary<long, AgentExecutor?>();
         var sandboxes = new Dictionary<long, LeftSandbox?>();
         foreach (var change in changes)
         {
@@ -98,6 +106,12 @@ internal sealed class Checkpoint : IDisposable
                 case TaskDropped dropped:
                     tasks[dropped.Task.Run] = null;
                     break;
+                case ExecutorKept kept:
+                    executors[kept.Executor.Run] = kept.Executor;
+                    break;
+                case ExecutorDropped dropped:
+                    executors[dropped.Executor.Run] = null;
+                    break;
                 case SandboxLeft left:
                     sandboxes[left.Sandbox.Run] = left.Sandbox;
                     break;
@@ -108,7 +122,7 @@ internal sealed class Checkpoint : IDisposable
                     break;
             }
         }
-        if (self is null && tasks.Count == 0 && sandboxes.Count == 0)
+        if (self is null && tasks.Count == 0 && executors.Count == 0 && sandboxes.Count == 0)
             return;
 
         using var transaction = connection.BeginTransaction();
@@ -116,6 +130,8 @@ internal sealed class Checkpoint : IDisposable
             Run(keepSelf, transaction, self.Incarnation, self.LastCommand);
         foreach (var (run, task) in tasks)
             Put(keepTask, dropTask, transaction, run, task);
+        foreach (var (run, executor) in executors)
+            Put(keepExecutor, dropExecutor, transaction, run, executor);
         foreach (var (run, sandbox) in sandboxes)
             Put(keepSandbox, dropSandbox, transaction, run, sandbox);
         transaction.Commit();
@@ -133,7 +149,7 @@ internal sealed class Checkpoint : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])[keepSelf, keepTask, dropTask, keepSandbox, dropSandbox])
+        foreach (var command in (SqliteCommand[])[keepSelf, keepTask, dropTask, keepExecutor, dropExecutor, keepSandbox, dropSandbox])
             command.Dispose();
         connection.Dispose();
     }

@@ -72,6 +72,9 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     /// <summary>Whether a run has a container, or what is left of one.</summary>
     public bool Holds(long run) => runc.Holds(run);
 
+    /// <summary>How a command is run inside a task's container; null when it has none.</summary>
+    public System.Diagnostics.ProcessStartInfo? Inside(AgentTask task, TaskCommand command) => runc.Inside(task.Run, command);
+
     /// <inheritdoc/>
     public Task<ContainerEnding> Settle(long run, CancellationToken stopping) => runc.Settle(run, stopping);
 

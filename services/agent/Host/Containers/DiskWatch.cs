@@ -30,7 +30,7 @@ internal sealed class DiskWatch(WorkDirectory work, Containment containers, Inbo
                 used.TryRemove(gone, out _);
             foreach (var task in round)
             {
-                var bytes = used[task.Run] = containers.Writable(task.Run).Append(work.Sandbox(task.Key)).Sum(DiskUse.Of);
+                var bytes = used[task.Run] = containers.Writable(task.Run).Append(work.Sandbox(task)).Sum(DiskUse.Of);
                 if (LimitOf(task) is var limit and > 0 && bytes > limit)
                     inbox.Post((now, seed) => new SeeLimitExceeded(task.Run, Limitation.OfDisk(task.Spec.Resources.Total("disk"), bytes), now, seed));
             }

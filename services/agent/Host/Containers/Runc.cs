@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bourse.Agent.Host.Containers.Images;
@@ -99,6 +99,25 @@ internal sealed class Runc : IContainerizer
         Path.Combine(places.Of(run), "container.json") is var file && File.Exists(file)
             ? JsonSerializer.Deserialize<ContainerState>(File.ReadAllText(file), Json.Options)
             : null;
+
+    /// <summary>How a command is run inside a container, as its user and with its variables; null when there is none.</summary>
+    public ProcessStartInfo? Inside(long run, TaskCommand command)
+    {
+        var bundle = Path.Combine(places.Of(run), "config.json");
+        if (!File.Exists(bundle))
+            return null;
+        var process = JsonNode.Parse(File.ReadAllText(bundle))!["process"]!;
+        var start = new ProcessStartInfo(abilities.Runc!) { UseShellExecute = false };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Programs.DefaultPath;
+        string[] variables = [.. command.Environment.Where(variable => variable.Secret is null).SelectMany(variable => (string[])["--env", $"{variable.Name}={variable.Value}"])];
+        string[] arguments = command.Value is not { Length: > 0 } value ? throw new CannotStartException("The command names nothing to run")
+            : command.Shell ? [Programs.Shell, "-c", value]
+            : [value, .. command.Arguments.Skip(1)];
+        foreach (var argument in (string[])["--root", places.State, "exec", .. variables, "--cwd", (string)process["cwd"]!, places.Id(run), .. arguments])
+            start.ArgumentList.Add(argument);
+        return start;
+    }
 
     /// <summary>Whether a run has a container, or what is left of one.</summary>
     public bool Holds(long run) => Directory.Exists(places.Of(run));

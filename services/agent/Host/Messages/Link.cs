@@ -68,6 +68,10 @@ internal sealed partial class Link(IBus bus, AgentDescription description, Inbox
                 await inbox.Store((now, seed) => new HearSecrets(c, now, seed), stopping);
                 break;
 
+            case MessageToExecutor c when c.AgentId == description.Id:
+                inbox.Post((now, seed) => new PassMessage(new(c.FrameworkId, c.ExecutorId), c.Data, now, seed));
+                break;
+
             case AgentAdmitted:
                 break;
 

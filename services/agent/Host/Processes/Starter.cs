@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Containers;
+using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
 using Bourse.Contracts;
@@ -17,12 +18,13 @@ internal sealed class Starter
     private readonly WorkDirectory work;
     private readonly AgentId agent;
     private readonly ECDiffieHellman key;
+    private readonly Fetcher fetcher;
     private readonly IContainerizer containers;
     private readonly string setsid = Programs.Find("setsid") ?? throw new InvalidOperationException("setsid (util-linux or busybox) is not on this machine");
 
-    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key, IContainerizer containers)
+    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key, Fetcher fetcher, IContainerizer containers)
     {
-        (this.work, this.agent, this.key, this.containers) = (work, agent, key, containers);
+        (this.work, this.agent, this.key, this.fetcher, this.containers) = (work, agent, key, fetcher, containers);
 
         // A running supervisor goes on reading the file it began with: replace it, never write into it.
         using var script = Assembly.GetExecutingAssembly().GetManifestResourceStream("supervisor.sh")!;
@@ -41,8 +43,9 @@ internal sealed class Starter
         {
             using var secrets = new OpenedSecrets(key, agent, boxes);
             var user = User.For(task.Spec.Command.User ?? task.User);
-            var sandbox = work.MakeSandbox(task.Key);
+            var sandbox = work.MakeSandbox(task);
             SecretFiles.Give(sandbox, user);
+            await fetcher.Fetch(task.Spec.Command.Uris, sandbox, user, cancelled);
 
             var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets), cancelled);
             var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
@@ -67,7 +70,8 @@ internal sealed class Starter
         var environment = new Dictionary<string, string> { ["PATH"] = Programs.DefaultPath };
         environment["MESOS_SANDBOX"] = environment["MESOS_DIRECTORY"] = sandbox;
         environment["MESOS_FRAMEWORK_ID"] = environment["BOURSE_FRAMEWORK_ID"] = task.FrameworkId.Value;
-        environment["MESOS_TASK_ID"] = environment["MESOS_EXECUTOR_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
+        environment["MESOS_TASK_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
+        environment["MESOS_EXECUTOR_ID"] = task.Spec.Executor?.Value ?? task.Spec.Id.Value;
         environment["MESOS_SLAVE_ID"] = environment["BOURSE_AGENT_ID"] = agent.Value;
         foreach (var variable in task.Spec.Command.Environment)
         {

@@ -5,27 +5,28 @@ using Bourse.Agent.Host.Containers;
 namespace Bourse.Agent.Host.Processes;
 
 /// <summary>
-/// Starts runs. Plain processes do not wait behind containers, which may wait for an image; and whoever is not wanted any more
+/// Starts runs. What can begin at once does not wait behind what has to be fetched, images among it; and whoever is not wanted any more
 /// stops waiting.
 /// </summary>
 internal sealed class Starts(Starter starter, Containment containers, Inbox inbox)
 {
     private const int Starters = 2;
-    private const int ContainerStarters = 8;
+    private const int SlowStarters = 8;
 
     private readonly Channel<StartProcess> processes = Channel.CreateUnbounded<StartProcess>();
-    private readonly Channel<StartProcess> contained = Channel.CreateUnbounded<StartProcess>();
+    private readonly Channel<StartProcess> slow = Channel.CreateUnbounded<StartProcess>();
     private readonly ConcurrentDictionary<long, CancellationTokenSource> waiting = new();
 
     public void Begin(StartProcess start)
     {
-        if (!containers.IsContainer(start.Task))
+        // A start that has to fetch may take minutes and must not hold up those that need not.
+        if (!containers.IsContainer(start.Task) && start.Task.Spec.Command.Uris.Count == 0)
         {
             processes.Writer.TryWrite(start);
             return;
         }
         waiting[start.Task.Run] = new();
-        contained.Writer.TryWrite(start);
+        slow.Writer.TryWrite(start);
     }
 
     public void Cancel(long run)
@@ -38,7 +39,7 @@ internal sealed class Starts(Starter starter, Containment containers, Inbox inbo
     public Task Run(CancellationToken stopping) => Task.WhenAll(
         [
             .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(processes, stopping)),
-            .. Enumerable.Range(0, ContainerStarters).Select(_ => StartWhatWaits(contained, stopping)),
+            .. Enumerable.Range(0, SlowStarters).Select(_ => StartWhatWaits(slow, stopping)),
         ]);
 
     private async Task StartWhatWaits(Channel<StartProcess> starts, CancellationToken stopping)

@@ -26,6 +26,9 @@ internal sealed record AgentSettings
 
     public ContainerSettings Containers { get; init; } = new();
 
+    /// <summary>So much of what was fetched is kept for other tasks (Mesos: 2 GB).</summary>
+    public long FetchCacheBytes { get; init; } = 2L << 30;
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">One is missing or unreadable; the message names it.</exception>
     public static AgentSettings From(IConfiguration configuration)
@@ -45,8 +48,12 @@ internal sealed record AgentSettings
                 Hostname = section["Hostname"] is { Length: > 0 } hostname ? hostname : Environment.MachineName,
                 Heartbeat = TimeSpan.FromSeconds(section.GetValue("HeartbeatSeconds", 1.0)),
                 Containers = ContainerSettings.From(section),
+                FetchCacheBytes = section.GetValue("FetchCacheMb", 2048L) << 20,
                 Limits = defaults with
                 {
+                    ExecutorRegistration = TimeSpan.FromSeconds(section.GetValue("ExecutorRegistrationSeconds", defaults.ExecutorRegistration.TotalSeconds)),
+                    ExecutorReregistration = TimeSpan.FromSeconds(section.GetValue("ExecutorReregistrationSeconds", defaults.ExecutorReregistration.TotalSeconds)),
+                    ExecutorShutdown = TimeSpan.FromSeconds(section.GetValue("ExecutorShutdownSeconds", defaults.ExecutorShutdown.TotalSeconds)),
                     SandboxesKept = section.GetValue("SandboxesKept", defaults.SandboxesKept),
                     SandboxAge = TimeSpan.FromHours(section.GetValue("SandboxAgeHours", defaults.SandboxAge.TotalHours)),
                 },

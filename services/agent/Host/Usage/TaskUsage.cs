@@ -15,8 +15,7 @@ internal sealed record TaskUsage(AgentTask Task, ContainerUse Use, long? DiskByt
     public static IReadOnlyList<TaskUsage> OfAll(AgentRuntime agent, TimeProvider clock)
     {
         var found = new List<TaskUsage>();
-        if (agent.Containers is not { } containers)
-            return found;
+        var containers = agent.Containers;
         var plain = new Lazy<ProcessUse>(ProcessUse.Look);
         foreach (var task in agent.Tasks.Running)
         {

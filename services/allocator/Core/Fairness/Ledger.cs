@@ -23,6 +23,9 @@ internal sealed class Ledger
             foreach (var task in framework.Tasks.Values.Where(task => !task.State.IsTerminal()))
                 Engine.Take(Of(task.AgentId), Client(framework.Id, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
         }
+        foreach (var agent in state.Agents.Values)
+            foreach (var executor in agent.Executors)
+                Engine.Take(Of(agent.Description.Id), Client(executor.FrameworkId, executor.Role), Engine.Kinds.Bag(executor.Spec.Resources));
         foreach (var offer in state.Offers.Values)
             Engine.Take(Of(offer.AgentId), Client(offer.FrameworkId, offer.Role), Engine.Kinds.Bag(offer.Resources));
         foreach (var framework in state.Frameworks.Values)
@@ -57,6 +60,10 @@ internal sealed class Ledger
             case OffersRescinded f: End(state, f.OfferIds); break;
             case TaskLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
             case TaskStatusChanged f: Change(state, f); break;
+            case ExecutorLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
+            case ExecutorEnded f when ExecutorFacts.Held(state.Agents[f.AgentId], f) is { } ended:
+                Engine.Release(Of(f.AgentId), Client(f.FrameworkId, ended.Role), Engine.Kinds.Bag(ended.Spec.Resources));
+                break;
             case CapacityAdded f: Add(f.Description); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;

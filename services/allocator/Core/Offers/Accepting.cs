@@ -28,12 +28,20 @@ public static class Accepting
         var launched = new List<IFact>();
         foreach (var launch in c.Launches)
         {
-            if (TaskRules.Problem(launch, framework, agent, rest.AllocatedTo(null), launched) is { } wrong)
+            var executor = ExecutorOf(launch, framework, agent, launched);
+            if (TaskRules.Problem(launch, framework, agent, rest.AllocatedTo(null), launched, executor) is { } wrong)
             {
                 launched.Add(Refused(framework, launch, TaskState.Error, "REASON_TASK_INVALID", wrong, c.Now));
                 continue;
             }
             var spec = launch.Spec! with { Resources = launch.Spec.Resources.AllocatedTo(role) };
+            if (executor.New is { } started)
+            {
+                started = started with { Resources = started.Resources.AllocatedTo(role) };
+                rest -= started.Resources;
+                launched.Add(new ExecutorLaunched(framework.Id, started, agent.Description.Id, role, framework.Description,
+                    numbers.Next(agent.Description.Id), c.Now));
+            }
             rest -= spec.Resources;
             launched.Add(new TaskLaunched(framework.Id, spec, agent.Description.Id, role, ids[0],
                 framework.Description.Principal, numbers.Next(agent.Description.Id), c.Now));
@@ -41,6 +49,16 @@ public static class Accepting
         return Decision.Of([
             new OffersAccepted(framework.Id, ids, agent.Description.Id, role, rest.AllocatedTo(null), RefuseFor.Until(c.Now, c.RefuseFor), c.Now),
             .. launched]);
+    }
+
+    // The one a task names: there already, launched by a task before it in this call, or to be launched with it.
+    private static (ExecutorSpec? There, ExecutorSpec? New) ExecutorOf(Launch launch, Framework framework, Agent agent, List<IFact> launched)
+    {
+        if (launch.Executor is not { } named)
+            return default;
+        var there = Executing.Find(agent, framework.Id, named.Id)?.Spec
+            ?? launched.OfType<ExecutorLaunched>().FirstOrDefault(fact => fact.Spec.Id == named.Id)?.Spec;
+        return there is null ? (null, named) : (there, null);
     }
 
     private static string? Problem(Accept c, ValueList<OfferId> ids, List<Offer> offers) =>

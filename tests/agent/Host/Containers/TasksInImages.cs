@@ -48,12 +48,12 @@ public sealed class TasksInImages
 
         var holder = machine.Launch(InImage("u", name, new(Shell: true, "sleep 4260", User: "root")));
         await machine.Bus.Report(holder, TaskState.Running);
-        (await machine.Runtime.Containers!.CollectImages(everything: true, TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        (await machine.Runtime.Containers.CollectImages(everything: true, TestContext.Current.CancellationToken)).ShouldBeEmpty();
 
         machine.Bus.Command(number => new KillTask(number, Example.Web, holder, TimeSpan.Zero));
         await machine.Bus.Report(holder, TaskState.Killed);
         await RealTasks.Until(() => Directory.EnumerateDirectories(Path.Combine(machine.Work, "containers")).Count() == 1);
-        (await machine.Runtime.Containers!.CollectImages(everything: true, TestContext.Current.CancellationToken)).ShouldBe([name]);
+        (await machine.Runtime.Containers.CollectImages(everything: true, TestContext.Current.CancellationToken)).ShouldBe([name]);
         Directory.EnumerateFiles(Path.Combine(machine.Work, "images"), "*", SearchOption.AllDirectories).ShouldBeEmpty();
         (await machine.Bus.Report(machine.Launch(InImage("v", name, new(Shell: false, null))), TaskState.Failed))
             .Update.Message.ShouldNotBeNull().ShouldStartWith($"Image '{name}' could not be fetched: ");

@@ -19,7 +19,8 @@ internal static class TaskInfoMapping
         var (task, agent) = (new TaskId(info.TaskId.Value), new AgentId(info.AgentId.Value));
         try
         {
-            return new(task, agent, Spec(info));
+            var executor = info.Executor is { } named ? ExecutorMapping.Read(named) : null;
+            return new(task, agent, Spec(info, executor)) { Executor = executor };
         }
         catch (UnusableException e)
         {
@@ -37,23 +38,33 @@ internal static class TaskInfoMapping
     public static TimeSpan? Grace(V1.KillPolicy? policy) =>
         policy?.GracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null;
 
-    private static TaskSpec Spec(V1.TaskInfo info)
+    private static TaskSpec Spec(V1.TaskInfo info, ExecutorSpec? executor)
     {
         if (Unsupported(info).FirstOrDefault() is { } part)
             throw new UnusableException($"Task uses '{part}', which is not supported");
-        if (info.Command is null)
+        if (info.Command is null == info.Executor is null)
             throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
         return new(
             new(info.TaskId.Value),
             info.Name,
             ReadResources(info),
-            Command(info.Command, info.Container),
+            // Without one, what the task is to do is between the framework and its executor.
+            info.Command is { } command ? Command(command, info.Container) : new(Shell: false, Value: null),
             ContainerMapping.SecretFiles(info.Container),
             Grace(info.KillPolicy) ?? DefaultKillGrace,
             LabelMapping.Read(info.Labels),
             info.HasData ? info.Data.ToBase64() : null,
-            ContainerMapping.Read(info.Container));
+            executor?.Id,
+            Health: CheckMapping.Read(info.HealthCheck),
+            Check: CheckMapping.Read(info.Check),
+            Longest: info.MaxCompletionTime is { } longest ? Longest(longest.Nanoseconds) : null,
+            Container: ContainerMapping.Read(info.Container));
     }
+
+    private static TimeSpan Longest(long nanoseconds) =>
+        nanoseconds > 0
+            ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick)
+            : throw new UnusableException("Task's 'max_completion_time' must be positive");
 
     private static Resources ReadResources(V1.TaskInfo info)
     {
@@ -68,7 +79,9 @@ internal static class TaskInfoMapping
         return resources;
     }
 
-    private static TaskCommand Command(V1.CommandInfo command, V1.ContainerInfo? container)
+    /// <summary>A program to run.</summary>
+    /// <exception cref="UnusableException">It cannot be run.</exception>
+    public static TaskCommand Command(V1.CommandInfo command, V1.ContainerInfo? container = null)
     {
         // An image may say by itself what it runs.
         if (!command.HasValue && (command.Shell || !ContainerMapping.HasImage(container)))
@@ -78,8 +91,13 @@ internal static class TaskInfoMapping
             command.HasValue ? command.Value : null,
             command.Arguments.ToValueList(),
             command.Environment is { } environment ? environment.Variables.Select(ReadVariable).ToValueList() : [],
-            command.HasUser ? command.User : null);
+            command.HasUser ? command.User : null,
+            command.Uris.Select(Uri).ToValueList());
     }
+
+    private static FetchedUri Uri(V1.CommandInfo.Types.URI uri) => new(
+        uri.Value.Length > 0 ? uri.Value : throw new UnusableException("command.uris has one without a value"),
+        uri.Executable, uri.Extract, uri.Cache, uri.HasOutputFile ? uri.OutputFile : null);
 
     private static Variable ReadVariable(V1.Environment.Types.Variable variable) => variable.Type switch
     {
@@ -115,16 +133,8 @@ internal static class TaskInfoMapping
     /// <summary>The parts of a description that this release cannot honour, in the order in which Mesos looks at them.</summary>
     private static IEnumerable<string> Unsupported(V1.TaskInfo info)
     {
-        if (info.Executor is not null)
-            yield return "executor";
-        if (info.MaxCompletionTime is not null)
-            yield return "max_completion_time";
-        if (info.Check is not null)
-            yield return "check";
-        if (info.HealthCheck is not null)
-            yield return "health_check";
-        if (info.Command?.Uris.Count > 0)
-            yield return "command.uris";
+        if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
+            yield return "executor.type DEFAULT outside of a task group";
         if (info.Container is { } container)
         {
             if (container.TtyInfo is not null)

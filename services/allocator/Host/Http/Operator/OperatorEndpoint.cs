@@ -60,16 +60,16 @@ internal sealed class OperatorEndpoint(
         CallType.GetTasks => new Response { Type = ResponseType.GetTasks, GetTasks = GetTasksCall.Answer(await View(ct)) },
         CallType.GetRoles => new Response { Type = ResponseType.GetRoles, GetRoles = GetRolesCall.Answer(await View(ct)) },
         CallType.Teardown => await TeardownCall.Handle(call.Teardown, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
-        // What is asked for cannot exist yet, so that none of it is the truth: tasks have no executors of their own (those of commands
-        // are not listed in Mesos either), and there are no operations, weights, quotas or plans of maintenance.
-        CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = new() },
+        CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = GetExecutorsCall.Answer(await View(ct)) },
+        // What is asked for cannot exist yet, so that none of it is the truth: there are no operations, weights, quotas or plans of
+        // maintenance.
         CallType.GetOperations => new Response { Type = ResponseType.GetOperations, GetOperations = new() },
         CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = new() },
         CallType.GetQuota => new Response { Type = ResponseType.GetQuota, GetQuota = new() { Status = new() } },
         CallType.GetMaintenanceStatus => new Response { Type = ResponseType.GetMaintenanceStatus, GetMaintenanceStatus = new() { Status = new() } },
         CallType.GetMaintenanceSchedule =>
             new Response { Type = ResponseType.GetMaintenanceSchedule, GetMaintenanceSchedule = new() { Schedule = new() } },
-        _ => Answer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented"),
+        _ => Unsupported.Call(EnumNames.Of(call.Type)),
     };
 
     private OperatorAnswer SetLoggingLevel(Call.Types.SetLoggingLevel call)

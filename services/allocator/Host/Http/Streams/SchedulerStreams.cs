@@ -90,6 +90,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                     if (Waiting(state, f.FrameworkId, f.TaskId) is { } next)
                         stream.Post(next);
                     break;
+                case ExecutorEnded f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.ExecutorFailed(f.AgentId, f.ExecutorId, f.Status));
+                    break;
                 case CapacitySuspended f:
                     foreach (var subscriber in subscribers.Values)
                         subscriber.Stream?.Post(new StreamItem.AgentFailed(f.AgentId));

@@ -27,6 +27,12 @@ internal abstract record StreamItem
     /// <summary>An agent is away.</summary>
     public sealed record AgentFailed(AgentId AgentId) : StreamItem;
 
+    /// <summary>An executor has ended.</summary>
+    public sealed record ExecutorFailed(AgentId AgentId, ExecutorId ExecutorId, int? Status) : StreamItem;
+
+    /// <summary>Bytes from an executor, base64.</summary>
+    public sealed record Message(AgentId AgentId, ExecutorId ExecutorId, string Data) : StreamItem;
+
     /// <summary>What is known of an operation: one that asked for feedback was refused, or one is asked after.</summary>
     public sealed record Operation(V1.OperationStatus Status) : StreamItem;
 

@@ -1,12 +1,15 @@
 using Bourse.MesosV1.Wire;
 using Google.Protobuf;
 
-namespace Bourse.Allocator.Host.Http;
+namespace Bourse.MesosEdge;
 
 /// <summary>The two encodings of the API, chosen by media type.</summary>
-internal sealed class WireFormat
+public sealed class WireFormat
 {
+    /// <summary>JSON with the habits of Mesos.</summary>
     public static readonly WireFormat Json = new("application/json");
+
+    /// <summary>The binary form.</summary>
     public static readonly WireFormat Protobuf = new("application/x-protobuf");
 
     private WireFormat(string mediaType) => MediaType = mediaType;
@@ -30,10 +33,12 @@ internal sealed class WireFormat
     public static WireFormat? Accepted(string? accept) =>
         string.IsNullOrWhiteSpace(accept) || Allows(accept, Json) ? Json : Allows(accept, Protobuf) ? Protobuf : null;
 
+    /// <summary>Reads a message.</summary>
     /// <exception cref="UnreadableException">The bytes are not such a message.</exception>
     public T Read<T>(ReadOnlySpan<byte> body) where T : class, IMessage<T>, new() =>
         this == Json ? MesosJson.Parse<T>(body) : MesosProtobuf.Parse<T>(body);
 
+    /// <summary>Writes a message.</summary>
     public byte[] Write(IMessage message) => this == Json ? MesosJson.Format(message) : MesosProtobuf.Format(message);
 
     /// <summary>The message as a record of a stream.</summary>

@@ -1,13 +1,19 @@
-namespace Bourse.Allocator.Host.Http.Streams;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Bourse.MesosEdge;
 
 /// <summary>The HTTP side of every event stream: headers at once, then records until either side ends it.</summary>
-internal static class StreamResponse
+public static class StreamResponse
 {
     /// <summary>Sends the headers. Clients wait for them before anything else, some of them only for seconds.</summary>
     public static async Task Begin(HttpContext context, WireFormat format, CancellationToken ct)
     {
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.ContentType = format.MediaType;
+        // The server's own rule counts bytes a second, and ends a stream without a word of why; PatientStream stands for it.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         await context.Response.StartAsync(ct);
         await context.Response.Body.FlushAsync(ct);
     }
@@ -36,8 +42,11 @@ internal static class StreamResponse
         }
         catch (Exception e) when (ended.IsCancellationRequested || e is IOException)
         {
+            var behind = stream.Items.Count;
             context.Abort();
-            return stream.Broken.IsCompleted ? $"{reader} was too slow" : $"{reader} closed the stream";
+            return stream.Broken.IsCompleted ? $"{reader} was too slow: more than {EventStream<T>.Capacity} events behind"
+                : e is StalledException ? $"{reader} was too slow: {e.Message}, {behind} events behind"
+                : $"{reader} closed the stream";
         }
     }
 }

@@ -1,11 +1,12 @@
 using Bourse.Contracts;
 using V1 = Bourse.MesosV1;
 
-namespace Bourse.Allocator.Host.Http.Mapping;
+namespace Bourse.MesosEdge;
 
 /// <summary>Free labels, both ways.</summary>
-internal static class LabelMapping
+public static class LabelMapping
 {
+    /// <summary>The labels; none for a member that is not there.</summary>
     public static ValueList<Label> Read(V1.Labels? labels) =>
         labels is null ? [] : labels.Labels_.Select(label => new Label(label.Key, label.HasValue ? label.Value : null)).ToValueList();
 

@@ -1,10 +1,10 @@
 using Bourse.Contracts;
 using V1 = Bourse.MesosV1;
 
-namespace Bourse.Allocator.Host.Http.Mapping;
+namespace Bourse.MesosEdge;
 
 /// <summary>How reservations are written.</summary>
-internal enum ReservationFormat
+public enum ReservationFormat
 {
     /// <summary><c>role</c> and <c>reservation</c>, for frameworks without RESERVATION_REFINEMENT.</summary>
     Old,
@@ -15,7 +15,7 @@ internal enum ReservationFormat
 }
 
 /// <summary>Resources as they are told to clients.</summary>
-internal static class ResourceWriting
+public static class ResourceWriting
 {
     /// <summary>Every entry of the bag.</summary>
     public static IEnumerable<V1.Resource> Write(Resources resources, ReservationFormat format, bool allocationInfo) =>

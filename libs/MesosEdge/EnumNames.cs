@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 using System.Reflection;
 using Google.Protobuf.Reflection;
 
-namespace Bourse.Allocator.Host.Http.Mapping;
+namespace Bourse.MesosEdge;
 
 /// <summary>The names of v1 enum values as they stand in the .proto files, such as <c>TASK_RUNNING</c>.</summary>
-internal static class EnumNames
+public static class EnumNames
 {
     /// <summary>The name of a value.</summary>
     public static string Of<T>(T value) where T : struct, Enum => Table<T>.Names[value];

@@ -1,12 +1,12 @@
 using System.Threading.Channels;
 
-namespace Bourse.Allocator.Host.Http.Streams;
+namespace Bourse.MesosEdge;
 
 /// <summary>
 /// A bounded queue between the loop, which must never wait, and a connection, which may be slow. A reader that does not keep up
 /// loses its stream; on the next one it learns what it missed.
 /// </summary>
-internal abstract class EventStream<T> where T : class
+public abstract class EventStream<T> where T : class
 {
     /// <summary>Events a reader may be behind: minutes of a busy cluster, some megabytes.</summary>
     public const int Capacity = 4096;
@@ -35,7 +35,7 @@ internal abstract class EventStream<T> where T : class
     }
 
     /// <summary>Queues an item that is not missed when it finds no room.</summary>
-    protected void Offer(T item) => queue.Writer.TryWrite(item);
+    protected void TryPost(T item) => queue.Writer.TryWrite(item);
 
     /// <summary>Ends the stream after what is queued, with a last word to the reader or without one.</summary>
     public void Close(string? error)
