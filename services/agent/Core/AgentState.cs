@@ -157,8 +157,11 @@ public sealed record AgentLimits
     /// <summary>So many sandboxes of forgotten tasks are kept.</summary>
     public int SandboxesKept { get; init; } = 1000;
 
-    /// <summary>For so long sandboxes of forgotten tasks are kept.</summary>
+    /// <summary>For so long sandboxes of forgotten tasks are kept on an empty disk.</summary>
     public TimeSpan SandboxAge { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>This part of the disk is to stay free (Mesos: 0.1).</summary>
+    public double DiskHeadroom { get; init; } = 0.1;
 }
 
 /// <summary>Everything the agent knows; owned by its loop, changed by <see cref="Apply"/> only.</summary>
@@ -186,6 +189,9 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
 
     /// <summary>The highest command whose being done was told, and when the agent last spoke up unasked.</summary>
     public (long Command, DateTimeOffset At) Told { get; private set; }
+
+    /// <summary>How full the disk under the sandboxes is, from 0 to 1; null before it was looked at.</summary>
+    public double? DiskUsed { get; private set; }
 
     /// <summary>The tasks it holds, in a fixed order.</summary>
     public IReadOnlyCollection<AgentTask> Tasks => tasks.Values;
@@ -249,6 +255,9 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
                 break;
             case ToldOf told:
                 Told = (told.Command, told.At);
+                break;
+            case DiskSeen(var used):
+                DiskUsed = used;
                 break;
             case AdmittedNow:
                 Admitted = true;

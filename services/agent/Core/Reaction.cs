@@ -28,6 +28,9 @@ public sealed record SandboxGone(LeftSandbox Sandbox) : Change(true);
 /// <summary>The allocator is being told which commands are done.</summary>
 public sealed record ToldOf(long Command, DateTimeOffset At) : Change(false);
 
+/// <summary>The disk is this full.</summary>
+public sealed record DiskSeen(double Used) : Change(false);
+
 /// <summary>This run of the process is admitted.</summary>
 public sealed record AdmittedNow() : Change(false);
 

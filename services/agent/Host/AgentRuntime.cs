@@ -5,6 +5,7 @@ using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Messages;
+using Bourse.Agent.Host.Nested;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
@@ -52,6 +53,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         key = AgentKey.LoadOrMake(work.Key);
         // Before anybody can call: what the machine can do is part of what the agent says of itself.
         containers = Task.Run(() => Containment.Make(work.Root, settings.Containers, clock, log)).GetAwaiter().GetResult();
+        Nested = new(work, containers);
         state = new(settings.Id, settings.Limits);
         checkpoint.Load(state);
         inbox = new(clock);
@@ -72,6 +74,15 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     }
 
     public AgentId Id => settings.Id;
+
+    public AgentSettings Settings => settings;
+
+    public WorkDirectory Work => work;
+
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Containers beside and below tasks.</summary>
+    public NestedContainers Nested { get; }
 
     /// <summary>Takes inputs from the HTTP side.</summary>
     public Inbox Inbox => inbox;
@@ -116,8 +127,8 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var starts = new Starts(new Starter(work, settings.Id, key, fetcher, containers), containers, inbox);
         disks = new DiskWatch(work, containers, inbox, settings.Containers.DiskWatch, clock);
         var effects = new Effects(
-            new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks,
-            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, clock);
+            inbox, new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks,
+            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
@@ -154,6 +165,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     {
         await stop.CancelAsync();
         Executors.CutAll();
+        await Nested.DisposeAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         fetcher?.Dispose();
         looker?.Dispose();

@@ -11,13 +11,15 @@ namespace Bourse.Agent.Host;
 
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
-    Outbox outbox, Starts starts, Signaller signaller, RunWatch watch, DiskWatch disks, Containment containers, WorkDirectory work,
-    SandboxIndex sandboxes, TaskIndex tasks, ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, TimeProvider clock)
+    Inbox inbox, Outbox outbox, Starts starts, Signaller signaller, RunWatch watch, DiskWatch disks, Containment containers, WorkDirectory work,
+    SandboxIndex sandboxes, TaskIndex tasks, ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, (long Bytes, int Kept) logs,
+    TimeProvider clock)
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5), MeasureEvery = TimeSpan.FromMinutes(1);
 
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
     private CancellationToken ending;
+    private long measured = clock.GetTimestamp();
     private long looked = clock.GetTimestamp();
 
     /// <summary>Ends with the agent.</summary>
@@ -98,6 +100,19 @@ internal sealed class Effects(
             .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).Select(executor => (executor.Run, executor.Supervisor)))
             .ToList();
         chores.Writer.TryWrite(() => running.ForEach(run => watch.LookAgain(run.Run, run.Supervisor)));
+        var boxes = state.Tasks.Where(task => task.Phase == Phase.Running).Select(work.Sandbox)
+            .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: ExecutorPhase.Running }).Select(executor => work.Sandbox(executor.Key.SandboxKey)))
+            .ToList();
+        chores.Writer.TryWrite(() => boxes.ForEach(box => LogRotation.Rotate(box, logs.Bytes, logs.Kept)));
+        if (state.Sandboxes.Count > 0 && clock.GetElapsedTime(measured) >= MeasureEvery)
+        {
+            measured = clock.GetTimestamp();
+            chores.Writer.TryWrite(() =>
+            {
+                var disk = new DriveInfo(work.Root);
+                inbox.Post((now, seed) => new SeeDisk(1 - (double)disk.AvailableFreeSpace / disk.TotalSize, now, seed));
+            });
+        }
     }
 
     private void Close(AgentTask task)

@@ -40,6 +40,9 @@ public sealed record Launch(TaskId TaskId, AgentId AgentId, TaskSpec? Spec, stri
 {
     /// <summary>The executor it is to run under, when it names one; launched with it unless it is there already.</summary>
     public ExecutorSpec? Executor { get; init; }
+
+    /// <summary>Those of one group are launched together or not at all.</summary>
+    public string? Group { get; init; }
 }
 
 /// <summary>DECLINE.</summary>

@@ -1,5 +1,6 @@
 using Bourse.Agent.Host;
 using Bourse.Agent.Host.Executors;
+using Bourse.Agent.Host.Operator;
 using Bourse.Edge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -12,11 +13,19 @@ namespace Bourse.Agent.Tests.Host;
 /// <summary>The HTTP side of one run of the agent.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
+    public const string Operator = "operator-0123456789-secret", Web = "web-0123456789-secret", Other = "other-0123456789-secret";
+
     private readonly WebApplication app;
+    private readonly string tokens = Path.GetTempFileName();
 
     public Gateway(AgentRuntime agent, int port)
     {
+        File.WriteAllText(tokens, $$"""
+            {"tokens":[{"principal":"operator","kind":"operator","secret":"{{Operator}}"},{"principal":"web","kind":"framework","secret":"{{Web}}"},
+            {"principal":"other","kind":"framework","secret":"{{Other}}"}]}
+            """);
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration["Bourse:Tokens"] = tokens;
         builder.Configuration["Bourse:Listen"] = $"http://127.0.0.1:{port}";
         builder.AddEdge();
         builder.Logging.ClearProviders();
@@ -24,6 +33,9 @@ internal sealed class Gateway : IAsyncDisposable
         app = builder.Build();
         app.UseEdge();
         app.MapExecutorApi();
+        app.MapTaskContainer();
+        app.MapAgentApi();
+        app.MapLegacyApi();
         app.StartAsync().GetAwaiter().GetResult();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Port = new Uri(address).Port;
@@ -35,5 +47,6 @@ internal sealed class Gateway : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
+        File.Delete(tokens);
     }
 }

@@ -65,7 +65,9 @@ internal sealed class Machine : IAsyncDisposable
     public async Task Stop()
     {
         var failed = running.IsFaulted;
-        await Runtime.DisposeAsync();
+        var stopped = Runtime;
+        runtime = null;
+        await stopped.DisposeAsync();
         if (gateway is not null)
             await gateway.DisposeAsync();
         if (failed)
@@ -93,7 +95,9 @@ internal sealed class Machine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Stop();
+        // A test that failed between two runs has stopped the first already.
+        if (runtime is not null)
+            await Stop();
         // Tasks outlive their agent, and a failed test leaves some: each supervisor leads a process group.
         foreach (var run in Directory.EnumerateFiles(Path.Combine(Work, "runs")))
         {

@@ -91,9 +91,10 @@ public sealed class RealChecks
     public async Task Tasks_of_a_group_share_a_directory_and_end_together()
     {
         await using var machine = new Machine();
-        Group(machine, ("a", "echo hello > ../shared; while :; do sleep 0.1; done"), ("b", "while [ ! -e ../shared ]; do sleep 0.1; done; cat ../shared; exit 3"),
+        Group(machine, ("a", "echo hello > ../shared; while :; do sleep 0.1; done"), ("b", "while [ ! -e ../shared ] || [ ! -e ../go ]; do sleep 0.1; done; cat ../shared; exit 3"),
             ("c", "exit 0"));
         (await machine.Bus.End(new("c"))).Update.State.ShouldBe(TaskState.Finished);
+        await File.WriteAllTextAsync(Path.Combine(machine.Sandbox("pod"), "tasks", "go"), "", TestContext.Current.CancellationToken);
         (await machine.Bus.End(new("b"))).Update.State.ShouldBe(TaskState.Failed);
         (await machine.Bus.End(new("a"))).Update.State.ShouldBe(TaskState.Killed);
         File.ReadAllText(Path.Combine(machine.Sandbox("pod"), "tasks", "b", "stdout")).ShouldBe("hello\n");

@@ -78,7 +78,7 @@ internal sealed class Looker(Inbox inbox, WorkDirectory work, Containment contai
 
     private async Task<CheckResult> Run(AgentTask task, TaskCommand command, CancellationToken ct)
     {
-        var start = containers.Inside(task, command) ?? Beside.Prepare(task.Supervisor, work.Sandbox(task), command, task.Spec.Command.User ?? task.User);
+        var start = containers.Inside(task.Run, command) ?? Beside.Prepare(task.Supervisor, work.Sandbox(task), command, task.Spec.Command.User ?? task.User);
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         using var process = Beside.Start(start);
         process.StandardInput.Close();

@@ -73,7 +73,7 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     public bool Holds(long run) => runc.Holds(run);
 
     /// <summary>How a command is run inside a task's container; null when it has none.</summary>
-    public System.Diagnostics.ProcessStartInfo? Inside(AgentTask task, TaskCommand command) => runc.Inside(task.Run, command);
+    public System.Diagnostics.ProcessStartInfo? Inside(long run, TaskCommand command, bool terminal = false) => runc.Inside(run, command, terminal);
 
     /// <inheritdoc/>
     public Task<ContainerEnding> Settle(long run, CancellationToken stopping) => runc.Settle(run, stopping);

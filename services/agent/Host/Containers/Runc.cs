@@ -101,7 +101,7 @@ internal sealed class Runc : IContainerizer
             : null;
 
     /// <summary>How a command is run inside a container, as its user and with its variables; null when there is none.</summary>
-    public ProcessStartInfo? Inside(long run, TaskCommand command)
+    public ProcessStartInfo? Inside(long run, TaskCommand command, bool terminal)
     {
         var bundle = Path.Combine(places.Of(run), "config.json");
         if (!File.Exists(bundle))
@@ -114,7 +114,7 @@ internal sealed class Runc : IContainerizer
         string[] arguments = command.Value is not { Length: > 0 } value ? throw new CannotStartException("The command names nothing to run")
             : command.Shell ? [Programs.Shell, "-c", value]
             : [value, .. command.Arguments.Skip(1)];
-        foreach (var argument in (string[])["--root", places.State, "exec", .. variables, "--cwd", (string)process["cwd"]!, places.Id(run), .. arguments])
+        foreach (var argument in (string[])["--root", places.State, "exec", .. terminal ? new[] { "--tty" } : [], .. variables, "--cwd", (string)process["cwd"]!, places.Id(run), .. arguments])
             start.ArgumentList.Add(argument);
         return start;
     }

@@ -17,6 +17,14 @@ internal static class Beside
         start.Environment.Clear();
         foreach (var (name, value) in EnvironmentOf(task))
             start.Environment[name] = value;
+        Fill(start, command, user);
+        return start;
+    }
+
+    /// <summary>Adds the command's own variables, its program and its user.</summary>
+    /// <exception cref="CannotStartException">There is no such user, or nothing to run.</exception>
+    public static void Fill(ProcessStartInfo start, TaskCommand command, string? user)
+    {
         foreach (var variable in command.Environment.Where(variable => variable.Secret is null))
             start.Environment[variable.Name] = variable.Value ?? "";
 
@@ -26,7 +34,6 @@ internal static class Beside
         start.FileName = argv[0];
         foreach (var argument in argv.Skip(1))
             start.ArgumentList.Add(argument);
-        return start;
     }
 
     /// <summary>Starts it.</summary>

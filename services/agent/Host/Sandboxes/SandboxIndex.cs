@@ -23,6 +23,9 @@ internal sealed class SandboxIndex(WorkDirectory work)
 
     public Sandbox? Find(TaskKey key) => known.GetValueOrDefault(key);
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Sandbox> All => known.Values;
+
     public void Note(Change change)
     {
         switch (change)

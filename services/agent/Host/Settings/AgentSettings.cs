@@ -26,6 +26,12 @@ internal sealed record AgentSettings
 
     public ContainerSettings Containers { get; init; } = new();
 
+    /// <summary>A task's output is rotated when it is longer than this.</summary>
+    public long LogBytes { get; init; } = 100L << 20;
+
+    /// <summary>So many rotated outputs are kept.</summary>
+    public int LogsKept { get; init; } = 2;
+
     /// <summary>So much of what was fetched is kept for other tasks (Mesos: 2 GB).</summary>
     public long FetchCacheBytes { get; init; } = 2L << 30;
 
@@ -48,6 +54,8 @@ internal sealed record AgentSettings
                 Hostname = section["Hostname"] is { Length: > 0 } hostname ? hostname : Environment.MachineName,
                 Heartbeat = TimeSpan.FromSeconds(section.GetValue("HeartbeatSeconds", 1.0)),
                 Containers = ContainerSettings.From(section),
+                LogBytes = section.GetValue("LogMb", 100L) << 20,
+                LogsKept = section.GetValue("LogsKept", 2),
                 FetchCacheBytes = section.GetValue("FetchCacheMb", 2048L) << 20,
                 Limits = defaults with
                 {

@@ -26,25 +26,37 @@ public static class Accepting
         var rest = Resources.Of(offers.SelectMany(offer => offer.Resources.Entries));
         var numbers = new CommandNumbers(state);
         var launched = new List<IFact>();
-        foreach (var launch in c.Launches)
+        foreach (var together in c.Launches.GroupBy(launch => launch.Group ?? $"task {launch.TaskId}").ToList())
         {
-            var executor = ExecutorOf(launch, framework, agent, launched);
-            if (TaskRules.Problem(launch, framework, agent, rest.AllocatedTo(null), launched, executor) is { } wrong)
+            // Groups are judged as a whole before anything of them is taken: all or none.
+            var (judged, left, wrong) = (launched.ToList(), rest, (string?)null);
+            foreach (var launch in together)
+                wrong ??= Take(launch, judged, ref left, number: () => 0);
+            if (wrong is not null && together.First().Group is not null)
             {
-                launched.Add(Refused(framework, launch, TaskState.Error, "REASON_TASK_INVALID", wrong, c.Now));
+                launched.AddRange(together.Select(launch => Refused(framework, launch, TaskState.Error, "REASON_TASK_GROUP_INVALID", wrong, c.Now)));
                 continue;
             }
-            var spec = launch.Spec! with { Resources = launch.Spec.Resources.AllocatedTo(role) };
+            foreach (var launch in together)
+                if (Take(launch, launched, ref rest, () => numbers.Next(agent.Description.Id)) is { } unfit)
+                    launched.Add(Refused(framework, launch, TaskState.Error, "REASON_TASK_INVALID", unfit, c.Now));
+        }
+
+        string? Take(Launch launch, List<IFact> facts, ref Resources from, Func<long> number)
+        {
+            var executor = ExecutorOf(launch, framework, agent, facts);
+            if (TaskRules.Problem(launch, framework, agent, from.AllocatedTo(null), facts, executor) is { } unfit)
+                return unfit;
             if (executor.New is { } started)
             {
                 started = started with { Resources = started.Resources.AllocatedTo(role) };
-                rest -= started.Resources;
-                launched.Add(new ExecutorLaunched(framework.Id, started, agent.Description.Id, role, framework.Description,
-                    numbers.Next(agent.Description.Id), c.Now));
+                from -= started.Resources;
+                facts.Add(new ExecutorLaunched(framework.Id, started, agent.Description.Id, role, framework.Description, number(), c.Now));
             }
-            rest -= spec.Resources;
-            launched.Add(new TaskLaunched(framework.Id, spec, agent.Description.Id, role, ids[0],
-                framework.Description.Principal, numbers.Next(agent.Description.Id), c.Now));
+            var spec = launch.Spec! with { Resources = launch.Spec.Resources.AllocatedTo(role) };
+            from -= spec.Resources;
+            facts.Add(new TaskLaunched(framework.Id, spec, agent.Description.Id, role, ids[0], framework.Description.Principal, number(), c.Now));
+            return null;
         }
         return Decision.Of([
             new OffersAccepted(framework.Id, ids, agent.Description.Id, role, rest.AllocatedTo(null), RefuseFor.Until(c.Now, c.RefuseFor), c.Now),

@@ -188,6 +188,19 @@ public sealed class IsolatedTasks
     }
 
     [Fact]
+    public async Task Are_looked_into_from_inside()
+    {
+        await using var machine = new Machine(Ground.Always);
+        var task = machine.Launch(Ground.Shell("t", "echo mine > /tmp/only-here; sleep 4255", user: "nobody"));
+        await machine.Bus.Report(task, TaskState.Running);
+        await RealTasks.Until(() => File.Exists(Path.Combine(machine.Work, "containers", "1", "tmp", "only-here")));
+        var start = machine.Runtime.Containers.Inside(1, new(Shell: true, "cat /tmp/only-here; id -un; pwd; echo $MESOS_TASK_ID$EXTRA", Environment: [new("EXTRA", "!")])).ShouldNotBeNull();
+        start.RedirectStandardOutput = true;
+        using var process = System.Diagnostics.Process.Start(start)!;
+        (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe($"mine\nnobody\n{machine.Sandbox("t")}\nt!\n");
+    }
+
+    [Fact]
     public async Task Describe_a_container_where_there_can_be_none_and_are_refused()
     {
         await using var machine = new Machine(new ContainerSettings { Isolation = Isolation.Plain });

@@ -3,7 +3,7 @@ using V1 = Bourse.MesosV1;
 
 namespace Bourse.Allocator.Host.Http.Mapping;
 
-/// <summary>A task's container: how it is to be kept apart, and what came of it.</summary>
+/// <summary>A task's container: how it is to be kept apart.</summary>
 internal static class ContainerMapping
 {
     private const uint LastPort = 65535;
@@ -42,31 +42,6 @@ internal static class ContainerMapping
     /// <summary>The secrets it wants as files.</summary>
     public static ValueList<SecretFile> SecretFiles(V1.ContainerInfo? info) =>
         info is null ? [] : info.Volumes.Where(IsSecret).Select(SecretFile).ToValueList();
-
-    /// <summary>A running container as frameworks see it.</summary>
-    public static V1.ContainerStatus Write(ContainerState container)
-    {
-        var status = new V1.ContainerStatus { ContainerId = new() { Value = container.Id } };
-        foreach (var network in container.Networks)
-        {
-            var written = new V1.NetworkInfo { Name = network.Network };
-            written.IpAddresses.AddRange(network.Addresses.Select(address => new V1.NetworkInfo.Types.IPAddress
-            {
-                Protocol = address.Contains(':', StringComparison.Ordinal)
-                    ? V1.NetworkInfo.Types.Protocol.Ipv6
-                    : V1.NetworkInfo.Types.Protocol.Ipv4,
-                IpAddress = address,
-            }));
-            written.PortMappings.AddRange(network.Ports.Select(port => new V1.NetworkInfo.Types.PortMapping
-            {
-                HostPort = (uint)port.HostPort,
-                ContainerPort = (uint)port.ContainerPort,
-                Protocol = port.Protocol,
-            }));
-            status.NetworkInfos.Add(written);
-        }
-        return status;
-    }
 
     private static ContainerImage Image(V1.Image image)
     {

@@ -28,6 +28,23 @@ internal static class TaskInfoMapping
         }
     }
 
+    /// <summary>The launch of one task of a group.</summary>
+    public static Launch Read(V1.TaskInfo info, ExecutorSpec executor, TaskGroup group)
+    {
+        var (task, agent) = (new TaskId(info.TaskId.Value), new AgentId(info.AgentId.Value));
+        try
+        {
+            if (executor.Kind == ExecutorKind.Default && info.Command is null)
+                throw new UnusableException($"Task '{task}' of a group under the default executor must have a 'command'");
+            var spec = Describe(info, executor) with { Group = group };
+            return new(task, agent, spec) { Executor = executor, Group = group.Id };
+        }
+        catch (UnusableException e)
+        {
+            return new(task, agent, Spec: null, e.Message) { Group = group.Id };
+        }
+    }
+
     /// <summary>What keeps an id from being recorded at all, or null; other rules of ids are the loop's.</summary>
     public static string? IdProblem(TaskId id) =>
         Encoding.UTF8.GetByteCount(id.Value) > FrameworkInfoMapping.LongestId ? "ID must not be greater than 255 bytes"
@@ -40,10 +57,17 @@ internal static class TaskInfoMapping
 
     private static TaskSpec Spec(V1.TaskInfo info, ExecutorSpec? executor)
     {
+        if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
+            throw new UnusableException("Task uses 'executor.type DEFAULT outside of a task group', which is not supported");
+        return info.Command is null != info.Executor is null
+            ? Describe(info, executor)
+            : throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
+    }
+
+    private static TaskSpec Describe(V1.TaskInfo info, ExecutorSpec? executor)
+    {
         if (Unsupported(info).FirstOrDefault() is { } part)
             throw new UnusableException($"Task uses '{part}', which is not supported");
-        if (info.Command is null == info.Executor is null)
-            throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
         return new(
             new(info.TaskId.Value),
             info.Name,
@@ -133,8 +157,6 @@ internal static class TaskInfoMapping
     /// <summary>The parts of a description that this release cannot honour, in the order in which Mesos looks at them.</summary>
     private static IEnumerable<string> Unsupported(V1.TaskInfo info)
     {
-        if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
-            yield return "executor.type DEFAULT outside of a task group";
         if (info.Container is { } container)
         {
             if (container.TtyInfo is not null)

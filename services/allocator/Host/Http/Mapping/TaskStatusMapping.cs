@@ -37,7 +37,7 @@ internal static class TaskStatusMapping
         if (update.Data is { } data)
             status.Data = ByteString.FromBase64(data);
         if (update.Container is { } container)
-            status.ContainerStatus = ContainerMapping.Write(container);
+            status.ContainerStatus = ContainerWriting.Write(container);
         if (update.Check is { } check)
             status.CheckStatus = CheckMapping.Write(check);
         if (update.Labels.Count > 0)

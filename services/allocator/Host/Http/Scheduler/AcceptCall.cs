@@ -45,8 +45,7 @@ internal static class AcceptCall
         OperationType.Launch when operation.Id is not null =>
             operation.Launch.TaskInfos.Select(task => Refused(task, "The operation LAUNCH must not have an 'id'")),
         OperationType.Launch => operation.Launch.TaskInfos.Select(TaskInfoMapping.Read),
-        OperationType.LaunchGroup =>
-            operation.LaunchGroup.TaskGroup.Tasks.Select(task => Refused(task, "The operation LAUNCH_GROUP is not supported")),
+        OperationType.LaunchGroup => GroupMapping.Read(operation),
         _ => [],
     };
 
