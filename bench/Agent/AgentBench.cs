@@ -1,3 +1,4 @@
+#pragma warning disable CA1416 // Agents are for Linux, and so is this.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
