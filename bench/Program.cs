@@ -1,3 +1,4 @@
+using Bourse.Bench.Agent;
 using Bourse.Bench.Allocator;
 using Bourse.Bench.Edge;
 using Bourse.Bench.EndToEnd;
@@ -11,12 +12,13 @@ return args switch
     ["streams"] => await StreamsBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
     ["journal", .. var what] => await JournalBench.Run(what),
     ["placements"] => await PlacementBench.Run(),
+    ["agent", .. var what] => await AgentBench.Run(what),
     ["allocator", .. var what] => AllocatorBench.Run(what),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | placements | streams | journal [subjects] | allocator [--max-agents N]   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | placements | streams | journal [subjects] | agent [--tasks N] | allocator [--max-agents N]   (from the repository's root)");
     return 2;
 }

@@ -135,8 +135,8 @@ internal static class AgentApi
             CallType.GetExecutors => (new() { Type = Of.GetExecutors, GetExecutors = views.GetExecutors() }, null),
             CallType.GetFrameworks => (new() { Type = Of.GetFrameworks, GetFrameworks = views.GetFrameworks() }, null),
             CallType.GetAgent => (new() { Type = Of.GetAgent, GetAgent = new() { AgentInfo = Words.Agent(agent.Description) } }, null),
-            CallType.GetContainers => (new() { Type = Of.GetContainers, GetContainers = views.GetContainers(
-                agent.Id, agent.Nested, call.GetContainers?.ShowNested ?? false, call.GetContainers?.ShowStandalone ?? false) }, null),
+            CallType.GetContainers => (new() { Type = Of.GetContainers, GetContainers = AgentViews.WithUse(views.GetContainers(
+                agent.Id, agent.Nested, call.GetContainers?.ShowNested ?? false, call.GetContainers?.ShowStandalone ?? false), agent) }, null),
             // There are none of either, so none is the truth.
             CallType.GetOperations => (new() { Type = Of.GetOperations, GetOperations = new() }, null),
             CallType.GetResourceProviders => (new() { Type = Of.GetResourceProviders, GetResourceProviders = new() }, null),
