@@ -16,7 +16,10 @@ internal sealed class Cluster : IBus
     private readonly ConcurrentDictionary<TaskId, TaskCompletionSource<TaskState>> ended = new();
     private readonly ConcurrentDictionary<string, bool> acknowledged = new();
     private Func<Delivery, CancellationToken, Task<object?>>? agent;
-    private Task deliveries = Task.CompletedTask;
+    private readonly TaskCompletionSource listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task deliveries;
+
+    public Cluster() => deliveries = listening.Task;
 
     public event Action? Reconnected
     {
@@ -62,6 +65,7 @@ internal sealed class Cluster : IBus
     public Task Listen(Queue queue, Func<Delivery, CancellationToken, Task<object?>> handle, CancellationToken cancellationToken)
     {
         agent = handle;
+        listening.TrySetResult();
         return Task.CompletedTask;
     }
 
