@@ -8,6 +8,7 @@ using Bourse.Journal;
 using Bourse.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
+using Launch = Bourse.Allocator.Launch;
 
 namespace Bourse.Bench.Placements;
 
