@@ -80,6 +80,9 @@ public sealed class Framework
     /// <summary>Over; only its tasks are still being killed.</summary>
     public bool Removed { get; set; }
 
+    /// <summary>When it was over; null while it is not.</summary>
+    public DateTimeOffset? RemovedAt { get; set; }
+
     /// <summary>First subscription.</summary>
     public DateTimeOffset RegisteredAt { get; init; }
 

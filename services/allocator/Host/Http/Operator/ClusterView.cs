@@ -29,7 +29,8 @@ internal sealed record ClusterView(
         [.. state.OffersTo(framework.Id).Select(offer => (offer, state.Agents[offer.AgentId].Description))],
         [.. framework.Tasks.Values.Select(task => View(framework, task))],
         [.. framework.CompletedTasks.Select(task => View(framework, task))],
-        [.. framework.Filters.Values.SelectMany(filters => filters, (_, filter) => filter.Role)]);
+        [.. framework.Filters.Values.SelectMany(filters => filters, (_, filter) => filter.Role)],
+        framework.RemovedAt);
 
     public static TaskView View(Framework framework, LiveTask task) =>
         new(framework.Id, task.Spec, task.AgentId, task.State, [.. task.Statuses], task.Unacknowledged.Count > 0 ? task.Unacknowledged[0] : null,
@@ -41,7 +42,7 @@ internal sealed record ClusterView(
     internal sealed record FrameworkView(
         FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,
         IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks,
-        IReadOnlyList<string> Filtered);
+        IReadOnlyList<string> Filtered, DateTimeOffset? RemovedAt);
 
     internal sealed record ExecutorView(FrameworkId FrameworkId, ExecutorSpec Spec, AgentId AgentId);
 
