@@ -28,7 +28,11 @@ public static class FactNames
         .Add<TaskRefused>("task.refused")
         .Add<TaskStatusChanged>("task.status-changed")
         .Add<TaskStatusAcknowledged>("task.status-acknowledged")
-        .Add<TaskKillRequested>("task.kill-requested");
+        .Add<TaskKillRequested>("task.kill-requested")
+        .Add<OperationApplied>("operation.applied")
+        .Add<OperationRefused>("operation.refused")
+        .Add<OperationStatusChanged>("operation.status-changed")
+        .Add<OperationStatusAcknowledged>("operation.status-acknowledged");
 
     /// <summary>Facts the registry writes.</summary>
     public static readonly NameTable Registry = Journal()

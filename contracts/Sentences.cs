@@ -25,6 +25,10 @@ public static class Sentences
         TaskStatusChanged f => $"task {f.TaskId} is {State(f.Update.State)} on {f.AgentId}{(f.Update.Message is { Length: > 0 } m ? $": {m}" : "")}",
         TaskStatusAcknowledged f => $"update of task {f.TaskId} acknowledged",
         TaskKillRequested f => $"task {f.TaskId} on {f.AgentId} was asked to end",
+        OperationApplied f => $"{Operation(f.Type)} by {f.Principal} on {f.AgentId} made {f.Produced} of {f.Consumed}",
+        OperationRefused f => $"{Operation(f.Type)} of framework {f.FrameworkId} refused: {f.Message}",
+        OperationStatusChanged f => $"operation {f.Uuid} on {f.AgentId} is {f.State}",
+        OperationStatusAcknowledged f => $"end of operation {f.Uuid} acknowledged",
         AgentRegistered f => $"agent {f.Description.Id} ({f.Description.Hostname}) registered",
         AgentReregistered f => $"agent {f.Description.Id} ({f.Description.Hostname}) registered again, incarnation {f.Incarnation}",
         AgentUnreachable f => $"agent {f.AgentId} is unreachable, last heard {f.LastHeard:HH:mm:ss}",
@@ -48,6 +52,14 @@ public static class Sentences
     {
         TaskState.GoneByOperator => "TASK_GONE_BY_OPERATOR",
         _ => $"TASK_{state.ToString().ToUpperInvariant()}",
+    };
+
+    /// <summary>The Mesos v1 name of an operation: <c>GROW_VOLUME</c>.</summary>
+    public static string Operation(OperationType type) => type switch
+    {
+        OperationType.GrowVolume => "GROW_VOLUME",
+        OperationType.ShrinkVolume => "SHRINK_VOLUME",
+        _ => type.ToString().ToUpperInvariant(),
     };
 
     private static string Roles(ValueList<string> roles) => roles.Count == 0 ? "no role" : $"{(roles.Count == 1 ? "role" : "roles")} {string.Join(", ", roles)}";

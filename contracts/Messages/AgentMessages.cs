@@ -7,6 +7,7 @@ namespace Bourse.Contracts.Messages;
 [JsonDerivedType(typeof(LaunchTask), "launch-task")]
 [JsonDerivedType(typeof(KillTask), "kill-task")]
 [JsonDerivedType(typeof(ForgetUpdate), "forget-update")]
+[JsonDerivedType(typeof(KeepResources), "keep-resources")]
 public abstract record AgentCommand(long Number, FrameworkId FrameworkId, TaskId TaskId);
 
 /// <summary>Run a task.</summary>

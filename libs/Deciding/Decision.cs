@@ -61,6 +61,8 @@ public enum RefusalCode
     UnknownTask,
     /// <summary>No such secret, or none the caller may know of.</summary>
     UnknownSecret,
+    /// <summary>It cannot be done as things are; later it may.</summary>
+    Conflict,
     /// <summary>The message comes from an earlier incarnation of the agent.</summary>
     StaleIncarnation,
     /// <summary>The message comes from an incarnation not heard of yet; hold it and ask.</summary>

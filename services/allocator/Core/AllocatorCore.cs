@@ -27,6 +27,8 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         Suppress c => Wanting.Decide(state, c),
         Allocate c => Propose.Decide(state, c),
         Accept c => Accepting.Decide(state, c),
+        Operate c => Operating.Decide(state, c),
+        AcknowledgeOperation c => Operating.Decide(state, c),
         Decline c => Declining.Decide(state, c),
         Kill c => Killing.Decide(state, c),
         Acknowledge c => Acknowledging.Decide(state, c),
@@ -48,6 +50,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
             case IFrameworkFact f: FrameworkFacts.Evolve(state, f); break;
             case IOfferFact f: OfferFacts.Evolve(state, f); break;
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
+            case IOperationFact f: OperationFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");

@@ -12,7 +12,10 @@ public static class Joining
     public static Decision Decide(AllocatorState state, AgentJoined c) =>
         state.Agents.TryGetValue(c.Description.Id, out var known) && known.Incarnation >= c.Incarnation
             ? Decision.Nothing
-            : Decision.Of([.. Rescind(state, c.Description.Id, "the agent registered again", c.Now), new CapacityAdded(c.Description, c.Incarnation, c.Now)]);
+            : Decision.Of([
+                .. Rescind(state, c.Description.Id, "the agent registered again", c.Now),
+                new CapacityAdded(c.Description, c.Incarnation, c.Now,
+                    known is { Kept.IsEmpty: false } ? Pool.StillThere(c.Description.Total, known.Kept) : null)]);
 
     /// <summary>An agent fell silent: its offers end and its tasks are unreachable.</summary>
     public static Decision Decide(AllocatorState state, AgentSilent c) =>

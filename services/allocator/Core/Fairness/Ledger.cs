@@ -13,7 +13,7 @@ internal sealed class Ledger
     {
         foreach (var agent in state.Agents.Values)
         {
-            Add(agent.Description);
+            Add(agent.Description, agent.Total);
             Engine.SetPresent(Of(agent.Description.Id), !agent.Silent);
         }
         foreach (var framework in state.Frameworks.Values)
@@ -57,7 +57,11 @@ internal sealed class Ledger
             case OffersRescinded f: End(state, f.OfferIds); break;
             case TaskLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
             case TaskStatusChanged f: Change(state, f); break;
-            case CapacityAdded f: Add(f.Description); break;
+            case OperationApplied f:
+                var (slot, agent) = (Of(f.AgentId), state.Agents[f.AgentId]);
+                Engine.UpdateAgent(slot, Engine.Kinds.Bag(agent.Total - f.Consumed + f.Produced), attributes: null);
+                break;
+            case CapacityAdded f: Add(f.Description, f.Kept is null ? f.Description.Total : Pool.Total(f.Description.Total, f.Kept)); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;
             case IFrameworkFact f: Follow(f); break;
@@ -132,9 +136,9 @@ internal sealed class Ledger
     private void Refuse(FrameworkId framework, string role, AgentId agent, Resources resources, DateTimeOffset until) =>
         Engine.Refuse(Of(agent), Client(framework, role), Engine.Kinds.Bag(resources), until.UtcTicks);
 
-    private void Add(AgentDescription description)
+    private void Add(AgentDescription description, Resources resources)
     {
-        var total = Engine.Kinds.Bag(description.Total);
+        var total = Engine.Kinds.Bag(resources);
         if (Engine.Agent(description.Id.Value) is not { } agent)
         {
             Engine.AddAgent(description.Id.Value, total, Describe);

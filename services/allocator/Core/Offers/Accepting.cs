@@ -7,7 +7,7 @@ namespace Bourse.Allocator;
 public static class Accepting
 {
     /// <summary>
-    /// Decides an ACCEPT. Each task is launched or refused on its own. When any offer is not outstanding the whole call has nothing
+    /// Decides an ACCEPT. Each task and operation is done or refused on its own. When any offer is not outstanding the whole call has nothing
     /// to launch from: valid offers end, and each task is refused, except those that this very ACCEPT launched already, which is
     /// how a call repeated after a lost answer changes nothing.
     /// </summary>
@@ -20,27 +20,9 @@ public static class Accepting
         var offers = ids.Where(id => state.Offers.TryGetValue(id, out var offer) && offer.FrameworkId == c.FrameworkId)
             .Select(id => state.Offers[id]).ToList();
         if (Problem(c, ids, offers) is { } problem)
-            return Decision.Of(RefuseAll(framework, c, offers, problem));
+            return Decision.Of(RefuseAll(state, framework, c, offers, problem));
 
-        var (role, agent) = (offers[0].Role, state.Agents[offers[0].AgentId]);
-        var rest = Resources.Of(offers.SelectMany(offer => offer.Resources.Entries));
-        var numbers = new CommandNumbers(state);
-        var launched = new List<IFact>();
-        foreach (var launch in c.Launches)
-        {
-            if (TaskRules.Problem(launch, framework, agent, rest.AllocatedTo(null), launched) is { } wrong)
-            {
-                launched.Add(Refused(framework, launch, TaskState.Error, "REASON_TASK_INVALID", wrong, c.Now));
-                continue;
-            }
-            var spec = launch.Spec! with { Resources = launch.Spec.Resources.AllocatedTo(role) };
-            rest -= spec.Resources;
-            launched.Add(new TaskLaunched(framework.Id, spec, agent.Description.Id, role, ids[0],
-                framework.Description.Principal, numbers.Next(agent.Description.Id), c.Now));
-        }
-        return Decision.Of([
-            new OffersAccepted(framework.Id, ids, agent.Description.Id, role, rest.AllocatedTo(null), RefuseFor.Until(c.Now, c.RefuseFor), c.Now),
-            .. launched]);
+        return Decision.Of(new Accepted(state, framework, c, ids, offers).Facts());
     }
 
     private static string? Problem(Accept c, ValueList<OfferId> ids, List<Offer> offers) =>
@@ -51,20 +33,32 @@ public static class Accepting
         : offers.Exists(offer => offer.Role != offers[0].Role) ? "Aggregated offers must be allocated to the same role"
         : null;
 
-    private static List<IFact> RefuseAll(Framework framework, Accept c, List<Offer> offers, string problem)
+    private static List<IFact> RefuseAll(AllocatorState state, Framework framework, Accept c, List<Offer> offers, string problem)
     {
         var facts = new List<IFact>();
         // Mesos takes the valid ones back without a filter: the framework has shown that it is done with them.
         if (offers.Count > 0)
             facts.Add(new OffersDeclined(framework.Id, offers.Select(offer => offer.Id).ToValueList(), RefusedUntil: null, c.Now));
 
-        var state = framework.Can("PARTITION_AWARE") ? TaskState.Dropped : TaskState.Lost;
-        foreach (var launch in c.Launches)
+        var lost = framework.Can("PARTITION_AWARE") ? TaskState.Dropped : TaskState.Lost;
+        foreach (var launch in c.All.SelectMany(Tasks))
             if (framework.Find(launch.TaskId) is not { } known || !c.OfferIds.Contains(known.OfferId))
-                facts.Add(Refused(framework, launch, state, "REASON_INVALID_OFFERS", $"Task launched with invalid offers: {problem}", c.Now));
+                facts.Add(Refused(framework, launch, lost, "REASON_INVALID_OFFERS", $"Task launched with invalid offers: {problem}", c.Now));
+        // An operation that was done already is not refused when its call is repeated.
+        facts.AddRange(c.All.OfType<Conversion>()
+            .Where(operation => operation.Id is null || !state.Operations.Values.Any(known => known.FrameworkId == framework.Id && known.OperationId == operation.Id))
+            .Select(operation =>
+            new OperationRefused(framework.Id, null, operation.Type, operation.Id, $"Invalid offers: {problem}", c.Now)));
         return facts;
     }
 
-    private static TaskRefused Refused(Framework framework, Launch launch, TaskState state, string reason, string message, DateTimeOffset now) =>
+    internal static IEnumerable<Launch> Tasks(Operation operation) => operation switch
+    {
+        LaunchTasks launch => launch.Tasks,
+        LaunchTaskGroup group => group.Tasks,
+        _ => [],
+    };
+
+    internal static TaskRefused Refused(Framework framework, Launch launch, TaskState state, string reason, string message, DateTimeOffset now) =>
         new(framework.Id, launch.TaskId, launch.AgentId, new TaskUpdate(state, now, "SOURCE_MASTER", reason, message));
 }

@@ -29,11 +29,11 @@ internal static class TaskRules
         if (spec.KillGrace < TimeSpan.Zero)
             return "Task's 'kill_policy.grace_period' must be non-negative";
         var wanted = spec.Resources.AllocatedTo(null);
-        return free.Contains(wanted) ? null : $"Task uses more resources {wanted} than available {free}";
+        return free.CanTake(wanted) ? null : $"Task uses more resources {wanted} than available {free}";
     }
 
     // Mesos: an id becomes a directory (common/validation.cpp).
-    private static string? IdProblem(string id) =>
+    internal static string? IdProblem(string id) =>
         id.Length == 0 ? "ID must not be empty"
         : id.Length > 255 ? "ID must not be greater than 255 characters"
         : id is "." or ".." ? $"'{id}' is disallowed"
