@@ -29,6 +29,10 @@ public static class FactNames
         .Add<TaskStatusChanged>("task.status-changed")
         .Add<TaskStatusAcknowledged>("task.status-acknowledged")
         .Add<TaskKillRequested>("task.kill-requested")
+        .Add<CapacityWithheld>("capacity.withheld")
+        .Add<CapacityReleased>("capacity.released")
+        .Add<CapacityDrained>("capacity.drained")
+        .Add<CapacityRemoved>("capacity.removed")
         .Add<OperationApplied>("operation.applied")
         .Add<OperationRefused>("operation.refused")
         .Add<OperationStatusChanged>("operation.status-changed")
@@ -39,7 +43,12 @@ public static class FactNames
         .Add<AgentRegistered>("agent.registered")
         .Add<AgentReregistered>("agent.reregistered")
         .Add<AgentUnreachable>("agent.unreachable")
-        .Add<AgentReturned>("agent.returned");
+        .Add<AgentReturned>("agent.returned")
+        .Add<AgentDeactivated>("agent.deactivated")
+        .Add<AgentReactivated>("agent.reactivated")
+        .Add<AgentDrainStarted>("agent.drain-started")
+        .Add<AgentDrained>("agent.drained")
+        .Add<AgentMarkedGone>("agent.marked-gone");
 
     /// <summary>Facts the secrets service writes.</summary>
     public static readonly NameTable Secrets = Journal()

@@ -170,6 +170,9 @@ public sealed class Agent
     [JsonIgnore]
     public Resources Total => Kept.IsEmpty ? Description.Total : Pool.Total(Description.Total, Kept);
 
+    /// <summary>What operators decided about it.</summary>
+    public AgentStanding Standing { get; set; } = AgentStanding.Usual;
+
     /// <summary>No longer part of the cluster; it may register again unless it is gone for ever.</summary>
     public bool Removed { get; set; }
 

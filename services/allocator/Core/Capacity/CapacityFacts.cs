@@ -22,6 +22,19 @@ internal static class CapacityFacts
             case CommandsConfirmed f:
                 Confirm(state.Agents[f.AgentId], f.UpTo);
                 break;
+            case CapacityWithheld f:
+                state.Agents[f.AgentId].Standing = new(Deactivated: true, f.Drain);
+                break;
+            case CapacityReleased f:
+                state.Agents[f.AgentId].Standing = AgentStanding.Usual;
+                break;
+            case CapacityDrained f:
+                var drained = state.Agents[f.AgentId];
+                drained.Standing = drained.Standing with { Drain = drained.Standing.Drain! with { Drained = true } };
+                break;
+            case CapacityRemoved f:
+                Remove(state.Agents[f.AgentId], f);
+                break;
             default:
                 throw new UnreachableException($"no evolution for {fact}");
         }
@@ -72,5 +85,14 @@ internal static class CapacityFacts
         agent.Kept = f.Kept ?? Resources.None;
         agent.ReregisteredAt = f.At;
         Balance(agent);
+    }
+
+    private static void Remove(Agent agent, CapacityRemoved f)
+    {
+        agent.Removed = true;
+        agent.Standing = agent.Standing with { Gone = f.Gone };
+        // There is nobody to do them.
+        if (f.Gone)
+            Confirm(agent, agent.LastCommand);
     }
 }

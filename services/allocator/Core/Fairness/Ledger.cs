@@ -14,7 +14,8 @@ internal sealed class Ledger
         foreach (var agent in state.Agents.Values)
         {
             Add(agent.Description, agent.Total);
-            Engine.SetPresent(Of(agent.Description.Id), !agent.Silent);
+            Engine.SetPresent(Of(agent.Description.Id), agent is { Silent: false, Removed: false });
+            Engine.SetActivated(Of(agent.Description.Id), !agent.Standing.Deactivated);
         }
         foreach (var framework in state.Frameworks.Values)
         {
@@ -63,6 +64,9 @@ internal sealed class Ledger
                 break;
             case CapacityAdded f: Add(f.Description, f.Kept is null ? f.Description.Total : Pool.Total(f.Description.Total, f.Kept)); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
+            case CapacityWithheld f: Engine.SetActivated(Of(f.AgentId), activated: false); break;
+            case CapacityReleased f: Engine.SetActivated(Of(f.AgentId), activated: true); break;
+            case CapacityRemoved f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;
             case IFrameworkFact f: Follow(f); break;
             default: break;

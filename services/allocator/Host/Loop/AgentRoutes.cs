@@ -13,7 +13,13 @@ internal sealed class AgentRoutes : IRelayRoutes
 {
     public IEnumerable<(Destination To, object Message, Origin Origin)> For(Recorded recorded)
     {
-        if (recorded.Fact is ITaskFact fact && TaskFacts.CommandTo(fact) is { } to)
+        var command = recorded.Fact switch
+        {
+            ITaskFact fact => TaskFacts.CommandTo(fact),
+            OperationApplied fact => OperationFacts.CommandTo(fact),
+            _ => null,
+        };
+        if (command is { } to)
             yield return (Destination.Agent(to.AgentId), new AgentCommands(to.AgentId, Confirmed: 0, [to.Command]), recorded.Origin);
     }
 }

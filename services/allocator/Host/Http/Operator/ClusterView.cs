@@ -16,7 +16,7 @@ internal sealed record ClusterView(
         state.Cycle);
 
     public static AgentView View(Agent agent) =>
-        new(agent.Description, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered);
+        new(agent.Description with { Total = agent.Total }, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered);
 
     public static FrameworkView View(AllocatorState state, Framework framework) => new(
         framework.Id, framework.Description, framework.Connected, framework.RegisteredAt, framework.ReregisteredAt,

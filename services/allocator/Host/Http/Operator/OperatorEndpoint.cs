@@ -37,6 +37,8 @@ internal sealed class OperatorEndpoint(
 
     private async Task<OperatorAnswer> Respond(HttpContext context, Call call, CancellationToken ct) => call.Type switch
     {
+        _ when ResourceCalls.Of(call) is var (agent, operation) =>
+            await ResourceCalls.Handle(agent, operation, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
         CallType.GetHealth => new Response { Type = ResponseType.GetHealth, GetHealth = new() { Healthy = true } },
         CallType.GetVersion => new Response { Type = ResponseType.GetVersion, GetVersion = new() { VersionInfo = GetVersionCall.Version() } },
         CallType.GetFlags => new Response
@@ -61,9 +63,13 @@ internal sealed class OperatorEndpoint(
         CallType.GetRoles => new Response { Type = ResponseType.GetRoles, GetRoles = GetRolesCall.Answer(await View(ct)) },
         CallType.Teardown => await TeardownCall.Handle(call.Teardown, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
         // What is asked for cannot exist yet, so that none of it is the truth: tasks have no executors of their own (those of commands
-        // are not listed in Mesos either), and there are no operations, weights, quotas or plans of maintenance.
+        // are not listed in Mesos either), and there are no weights, quotas or plans of maintenance.
         CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = new() },
-        CallType.GetOperations => new Response { Type = ResponseType.GetOperations, GetOperations = new() },
+        CallType.GetOperations => new Response
+        {
+            Type = ResponseType.GetOperations,
+            GetOperations = new() { Operations = { await allocator.Read(state => state.Operations.Values.Select(OperationMapping.Write).ToList(), ct) } },
+        },
         CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = new() },
         CallType.GetQuota => new Response { Type = ResponseType.GetQuota, GetQuota = new() { Status = new() } },
         CallType.GetMaintenanceStatus => new Response { Type = ResponseType.GetMaintenanceStatus, GetMaintenanceStatus = new() { Status = new() } },

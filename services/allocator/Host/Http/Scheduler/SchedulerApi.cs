@@ -118,8 +118,9 @@ internal sealed class SchedulerEndpoint(
         Call.Types.Type.Request => Task.FromResult(Answer.Accepted),
         // Best effort by contract, and nobody to deliver to: the executor of a command takes no messages, and there are no others.
         Call.Types.Type.Message => Task.FromResult(Answer.Accepted),
+        Call.Types.Type.AcknowledgeOperationStatus => AcknowledgeOperationCall.Handle(call, ct),
         // Answers to what was never asked. Mesos ignores ids that it does not know, and there are none it could know.
-        Call.Types.Type.AcknowledgeOperationStatus or Call.Types.Type.AcceptInverseOffers or Call.Types.Type.DeclineInverseOffers =>
+        Call.Types.Type.AcceptInverseOffers or Call.Types.Type.DeclineInverseOffers =>
             Task.FromResult(Answer.Accepted),
         _ => Task.FromResult(Answer.NotImplemented($"The call {Mapping.EnumNames.Of(call.Message.Type)} is not implemented")),
     };

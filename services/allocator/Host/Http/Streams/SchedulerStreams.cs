@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Bourse.Allocator.Host.Http.Mapping;
 using Bourse.Contracts;
 using Bourse.Journal;
 
@@ -90,6 +91,17 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                     if (Waiting(state, f.FrameworkId, f.TaskId) is { } next)
                         stream.Post(next);
                     break;
+                case OperationRefused { OperationId: { } id } f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.Operation(
+                        OperationMapping.Status(id, f.AgentId, OperationState.Error, statusUuid: null, f.Message)));
+                    break;
+                case OperationStatusChanged { FrameworkId: { } framework, OperationId: { } id } f:
+                    StreamOf(framework)?.Post(new StreamItem.Operation(
+                        OperationMapping.Status(id, f.AgentId, f.State, f.StatusUuid, f.Message), f.StatusUuid is null ? null : f.Uuid));
+                    break;
+                case OperationStatusAcknowledged f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.OperationAcknowledged(f.Uuid));
+                    break;
                 case CapacitySuspended f:
                     foreach (var subscriber in subscribers.Values)
                         subscriber.Stream?.Post(new StreamItem.AgentFailed(f.AgentId));
@@ -110,7 +122,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
         stream.Post(new StreamItem.Subscribed(
             state.Frameworks.TryGetValue(f.FrameworkId, out var framework)
                 ? [.. framework.Tasks.Keys.Select(task => Waiting(state, f.FrameworkId, task)).OfType<StreamItem.Update>()]
-                : []));
+                : [],
+            [.. state.Operations.Values.Where(operation => operation.FrameworkId == f.FrameworkId && operation.Unacknowledged).Select(operation => new StreamItem.Operation(
+                OperationMapping.Status(operation.OperationId!, operation.AgentId, operation.State, operation.StatusUuid, message: null), operation.Uuid))]));
         var subscriber = new Subscriber(f.FrameworkId, f.Description.Principal, f.Description.Capabilities, stream);
         subscribers[f.FrameworkId] = subscriber;
         byStream[stream.Id] = subscriber;

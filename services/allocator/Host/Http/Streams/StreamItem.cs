@@ -7,7 +7,7 @@ namespace Bourse.Allocator.Host.Http.Streams;
 internal abstract record StreamItem
 {
     /// <summary>The first thing on every stream, with the updates that wait for an acknowledgement.</summary>
-    public sealed record Subscribed(IReadOnlyList<Update> Waiting) : StreamItem;
+    public sealed record Subscribed(IReadOnlyList<Update> Waiting, IReadOnlyList<Operation> Operations) : StreamItem;
 
     /// <summary>Offers of one cycle; agents in the order of the offers.</summary>
     public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
@@ -27,8 +27,11 @@ internal abstract record StreamItem
     /// <summary>An agent is away.</summary>
     public sealed record AgentFailed(AgentId AgentId) : StreamItem;
 
-    /// <summary>What is known of an operation: one that asked for feedback was refused, or one is asked after.</summary>
-    public sealed record Operation(V1.OperationStatus Status) : StreamItem;
+    /// <summary>What is known of an operation that asked for feedback, or is asked after. Named by <paramref name="Uuid"/>, it is told until it is acknowledged.</summary>
+    public sealed record Operation(V1.OperationStatus Status, string? Uuid = null) : StreamItem;
+
+    /// <summary>The end of an operation need not be told any more.</summary>
+    public sealed record OperationAcknowledged(string OperationUuid) : StreamItem;
 
     /// <summary>A second went by.</summary>
     public sealed record Tick : StreamItem
