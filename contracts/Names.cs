@@ -96,6 +96,7 @@ public static class MessageNames
         .Add<Messages.AgentCommands>("agent.commands")
         .Add<Messages.AgentAdmitted>("agent.admitted")
         .Add<Messages.AgentMustRegister>("agent.must-register")
+        .Add<Messages.AgentRefused>("agent.refused")
         .Add<Messages.SecretsAnswered>("agent.secrets-answered")
         .Add<Messages.RegisterAgent>("report.register")
         .Add<Messages.AgentHeartbeat>("report.heartbeat")

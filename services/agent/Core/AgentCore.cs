@@ -21,6 +21,7 @@ public static class AgentCore
         SeeExited i => Running.Decide(state, i),
         SeeVanished i => Running.Decide(state, i),
 
+        Stop i => Stopping.Decide(state, i),
         Tick i => Ticking.Decide(state, i),
         _ => throw new UnreachableException($"{input}"),
     };

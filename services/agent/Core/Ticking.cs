@@ -13,6 +13,7 @@ internal static class Ticking
             task = Asking.WhenDue(reaction, state, task, i);
             Reporting.WhenDue(reaction, state, task, i.Now);
         }
+        Stopping.WhenDue(reaction, state);
         Collecting.WhenDue(reaction, state, i.Now);
 
         var unconfirmed = state.LastCommand > state.Told.Command;

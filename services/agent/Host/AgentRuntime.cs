@@ -69,7 +69,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var description = settings.Describe(address, port, Sealing.PublicKey(key));
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, Sandboxes, clock);
+            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, new VolumeDirectories(work), Sandboxes, clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.

@@ -11,6 +11,7 @@ internal sealed class Story
     private readonly Dictionary<long, string> storedTasks = [];
     private readonly Dictionary<long, LeftSandbox> storedSandboxes = [];
     private SelfKept storedSelf = new(0, 0);
+    private string storedKept = "[]";
     private int seed;
 
     public Story(AgentLimits? limits = null)
@@ -65,6 +66,7 @@ internal sealed class Story
     {
         State = new(Example.A1, limits);
         State.Apply(storedSelf);
+        State.Apply(new ResourcesKept(JsonSerializer.Deserialize<Resources>(storedKept, Json.Options)!));
         foreach (var record in storedTasks.Values)
             State.Apply(new TaskKept(JsonSerializer.Deserialize<AgentTask>(record, Json.Options)!));
         foreach (var sandbox in storedSandboxes.Values)
@@ -94,6 +96,9 @@ internal sealed class Story
                 break;
             case TaskDropped(var task):
                 storedTasks.Remove(task.Run);
+                break;
+            case ResourcesKept(var kept):
+                storedKept = JsonSerializer.Serialize(kept, Json.Options);
                 break;
             case SandboxLeft(var sandbox):
                 storedSandboxes[sandbox.Run] = sandbox;

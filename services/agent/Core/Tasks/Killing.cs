@@ -6,7 +6,7 @@ namespace Bourse.Agent;
 /// <summary>Ends a task: TERM, and KILL after the grace period. A repeat may shorten the wait, never extend it (MESOS-8534).</summary>
 internal static class Killing
 {
-    public static Reaction Decide(Reaction reaction, AgentState state, KillTask c, Do i)
+    public static Reaction Decide(Reaction reaction, AgentState state, KillTask c, Input i)
     {
         if (state.Find(new TaskKey(c.FrameworkId, c.TaskId)) is not { Phase: not Phase.Ended } task)
             return reaction;

@@ -16,6 +16,7 @@ internal sealed class Checkpoint : IDisposable
     private readonly SqliteCommand keepSelf;
     private readonly SqliteCommand keepTask;
     private readonly SqliteCommand dropTask;
+    private readonly SqliteCommand keepResources;
     private readonly SqliteCommand keepSandbox;
     private readonly SqliteCommand dropSandbox;
 
@@ -45,6 +46,7 @@ internal sealed class Checkpoint : IDisposable
                 begin immediate;
                 create table if not exists self (one integer primary key check (one = 1), incarnation integer not null, last_command integer not null, machine_boot text not null);
                 create table if not exists task (run integer primary key, record text not null);
+                create table if not exists kept (run integer primary key check (run = 0), record text not null);
                 create table if not exists sandbox (run integer primary key, record text not null);
                 insert or ignore into self values (1, 0, 0, '');
                 pragma user_version = {Shape};
@@ -60,6 +62,7 @@ internal sealed class Checkpoint : IDisposable
         keepSelf = Command("update self set incarnation = $a, last_command = $b", "$a", "$b");
         keepTask = Command("insert into task values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         dropTask = Command("delete from task where run = $a", "$a");
+        keepResources = Command("insert into kept values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         keepSandbox = Command("insert into sandbox values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         dropSandbox = Command("delete from sandbox where run = $a", "$a");
     }
@@ -75,6 +78,8 @@ internal sealed class Checkpoint : IDisposable
         }
         foreach (var task in Records<AgentTask>("task"))
             state.Apply(new TaskKept(task));
+        foreach (var kept in Records<Resources>("kept"))
+            state.Apply(new ResourcesKept(kept));
         foreach (var sandbox in Records<LeftSandbox>("sandbox"))
             state.Apply(new SandboxLeft(sandbox));
     }
@@ -83,6 +88,7 @@ internal sealed class Checkpoint : IDisposable
     public void Save(IReadOnlyList<Change> changes)
     {
         SelfKept? self = null;
+        Resources? resources = null;
         var tasks = new Dictionary<long, AgentTask?>();
         var sandboxes = new Dictionary<long, LeftSandbox?>();
         foreach (var change in changes)
@@ -98,6 +104,9 @@ internal sealed class Checkpoint : IDisposable
                 case TaskDropped dropped:
                     tasks[dropped.Task.Run] = null;
                     break;
+                case ResourcesKept kept:
+                    resources = kept.Kept;
+                    break;
                 case SandboxLeft left:
                     sandboxes[left.Sandbox.Run] = left.Sandbox;
                     break;
@@ -108,12 +117,14 @@ internal sealed class Checkpoint : IDisposable
                     break;
             }
         }
-        if (self is null && tasks.Count == 0 && sandboxes.Count == 0)
+        if (self is null && resources is null && tasks.Count == 0 && sandboxes.Count == 0)
             return;
 
         using var transaction = connection.BeginTransaction();
         if (self is not null)
             Run(keepSelf, transaction, self.Incarnation, self.LastCommand);
+        if (resources is not null)
+            Run(keepResources, transaction, 0L, JsonSerializer.Serialize(resources, Json.Options));
         foreach (var (run, task) in tasks)
             Put(keepTask, dropTask, transaction, run, task);
         foreach (var (run, sandbox) in sandboxes)
@@ -133,7 +144,7 @@ internal sealed class Checkpoint : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])[keepSelf, keepTask, dropTask, keepSandbox, dropSandbox])
+        foreach (var command in (SqliteCommand[])[keepSelf, keepTask, dropTask, keepResources, keepSandbox, dropSandbox])
             command.Dispose();
         connection.Dispose();
     }

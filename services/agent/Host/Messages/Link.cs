@@ -68,7 +68,11 @@ internal sealed partial class Link(IBus bus, AgentDescription description, Inbox
                 await inbox.Store((now, seed) => new HearSecrets(c, now, seed), stopping);
                 break;
 
-            case AgentAdmitted:
+            case AgentRefused c when c.AgentId == description.Id && (c.Boot is null || c.Boot == boot):
+                await inbox.Store((now, seed) => new Stop(c.Reason, c.EndTasks, now, seed), stopping);
+                break;
+
+            case AgentAdmitted or AgentRefused:
                 break;
 
             default:

@@ -48,6 +48,7 @@ internal sealed class Starter
             var sandbox = work.MakeSandbox(task.Key);
             foreach (var file in task.Spec.SecretFiles)
                 Write(sandbox, file.Path, secrets.Bytes(file.Secret), user);
+            new VolumeDirectories(work).Link(task.Spec.Resources, sandbox, path => Give(path, user));
             Give(sandbox, user);
 
             var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
