@@ -33,6 +33,10 @@ public static class FactNames
         .Add<CapacityReleased>("capacity.released")
         .Add<CapacityDrained>("capacity.drained")
         .Add<CapacityRemoved>("capacity.removed")
+        .Add<MaintenancePlanned>("maintenance.planned")
+        .Add<InverseOffersMade>("inverse-offers.made")
+        .Add<InverseOffersAnswered>("inverse-offers.answered")
+        .Add<InverseOffersRescinded>("inverse-offers.rescinded")
         .Add<OperationApplied>("operation.applied")
         .Add<OperationRefused>("operation.refused")
         .Add<OperationStatusChanged>("operation.status-changed")
@@ -48,7 +52,11 @@ public static class FactNames
         .Add<AgentReactivated>("agent.reactivated")
         .Add<AgentDrainStarted>("agent.drain-started")
         .Add<AgentDrained>("agent.drained")
-        .Add<AgentMarkedGone>("agent.marked-gone");
+        .Add<AgentMarkedGone>("agent.marked-gone")
+        .Add<AgentTakenDown>("agent.taken-down")
+        .Add<MaintenanceScheduled>("maintenance.scheduled")
+        .Add<MaintenanceStarted>("maintenance.started")
+        .Add<MaintenanceStopped>("maintenance.stopped");
 
     /// <summary>Facts the secrets service writes.</summary>
     public static readonly NameTable Secrets = Journal()
@@ -114,6 +122,14 @@ public static class MessageNames
         .Add<Messages.Verified>("journal.verified")
         .Add<Messages.Refused>("refused")
         .Add<Messages.Done>("done")
+        .Add<Messages.DeactivateAgent>("agent.deactivate")
+        .Add<Messages.ReactivateAgent>("agent.reactivate")
+        .Add<Messages.DrainAgent>("agent.drain")
+        .Add<Messages.MarkAgentGone>("agent.mark-gone")
+        .Add<Messages.AgentIsEmpty>("agent.is-empty")
+        .Add<Messages.ScheduleMaintenance>("maintenance.schedule")
+        .Add<Messages.StartMaintenance>("maintenance.start")
+        .Add<Messages.StopMaintenance>("maintenance.stop")
         .Add<Messages.PutSecret>("secret.put")
         .Add<Messages.GrantSecret>("secret.grant")
         .Add<Messages.RevokeSecret>("secret.revoke")

@@ -41,6 +41,16 @@ public sealed class WhateverHappens
             AllocatorCommand (f, offers, task, agent, operations) => new Accept(f, offers, [], TimeSpan.Zero, Noon, [.. operations, new LaunchTasks([Run(task, agent)])])),
         Gen.Select(AnyAgent, AnyOperation, AllocatorCommand (agent, operation) => new Operate(agent, (Conversion)operation, null, Noon)));
 
+    private static readonly Gen<AllocatorCommand> AnyStanding = Gen.Select(AnyAgent, Gen.Int[0, 5], Gen.Bool).Select(AllocatorCommand (agent, what, flag) =>
+        new LearnFromRegistry([what switch
+        {
+            0 => new AgentWithheld(agent, 1, null, Noon),
+            1 => new AgentWithheld(agent, 1, new(TimeSpan.FromSeconds(1), flag, Noon), Noon),
+            2 or 3 => new AgentReleased(agent, 1, Noon),
+            4 => new AgentOut(agent, 1, Gone: false, Noon),
+            _ => new LearnMaintenance([new([new($"{agent}.example", null)], Noon.AddHours(flag ? 1 : 2), null)], [], [], Noon),
+        }], Noon));
+
     private static readonly Gen<AllocatorCommand> AnyCommand = Gen.OneOf<AllocatorCommand>(
         AnyFramework.Select(AllocatorCommand (id) => new Subscribe(id, Web with { Name = id.Value, Capabilities = ["SHARED_RESOURCES"], Roles = [id == Marathon ? "web" : "batch"] }, [], id, Noon)),
         Gen.Const<AllocatorCommand>(new Allocate(Noon)),
@@ -49,6 +59,8 @@ public sealed class WhateverHappens
             AllocatorCommand (f, offers, task, agent, cpus) => new Accept(f, offers, [Run(task, agent, cpus)], TimeSpan.Zero, Noon)),
         AnyChange,
         AnyChange,
+        AnyStanding,
+        Gen.Const<AllocatorCommand>(new Tick(Noon)),
         Gen.Select(AnyFramework, AnyOffers, AllocatorCommand (f, offers) => new Decline(f, offers, TimeSpan.FromSeconds(5), Noon)),
         Gen.Select(AnyAgent, AnyFramework, AnyTask, AnyReport, Gen.Int[1, 20],
             AllocatorCommand (a, f, t, s, n) => Reports(a, f, t, s, $"u{n}", lastCommand: n, incarnation: 2)),

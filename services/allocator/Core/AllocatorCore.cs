@@ -27,6 +27,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         Suppress c => Wanting.Decide(state, c),
         Allocate c => Propose.Decide(state, c),
         Accept c => Accepting.Decide(state, c),
+        AnswerInverseOffers c => Maintaining.Decide(state, c),
         Operate c => Operating.Decide(state, c),
         AcknowledgeOperation c => Operating.Decide(state, c),
         Decline c => Declining.Decide(state, c),
@@ -50,11 +51,13 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
             case IFrameworkFact f: FrameworkFacts.Evolve(state, f); break;
             case IOfferFact f: OfferFacts.Evolve(state, f); break;
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
+            case IMaintenanceFact f: Maintaining.Evolve(state, f); break;
             case IOperationFact f: OperationFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }
+        Maintaining.Forget(state, fact);
         if (fact is FrameworkSubscribed subscribed)
             state.Ledger?.Restore(state, subscribed.FrameworkId);
     }

@@ -26,6 +26,9 @@ public sealed class AllocatorState
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public SortedDictionary<string, LiveOperation> Operations { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>The maintenance of machines.</summary>
+    public MaintenanceState Maintenance { get; init; } = new();
+
     /// <summary>Allocation cycles run so far that made offers.</summary>
     public long Cycle { get; set; }
 

@@ -6,6 +6,7 @@ using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
+using Bourse.Allocator.Host.Registry;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
 using Bourse.Deciding;
@@ -89,6 +90,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddSingleton<Occasions>();
+        builder.Services.AddSingleton<IRegistry, TestRegistry>();
         builder.Services.AddSchedulerApi();
         builder.Services.AddOperatorApi();
 

@@ -32,7 +32,7 @@ public static class Reporting
 
         var facts = new List<IFact>();
         if (task is not null && !task.State.IsTerminal())
-            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, report.Update,
+            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, Withholding.Reasoned(framework!, agent, report.Update),
                 Greeting.Done(agent, report.LastCommand)));
         else
             facts.AddRange(confirmed);

@@ -40,6 +40,7 @@ internal static class LegacyApi
         app.MapGet("/version", static (HttpContext context) => Write(context, static json => Documents.Version(json))).AllowAnonymous();
         app.MapFiles();
         app.MapResources();
+        app.MapMaintenance();
     }
 
     /// <summary>Answers with a JSON object, or with a script that calls a function with it when one is named.</summary>

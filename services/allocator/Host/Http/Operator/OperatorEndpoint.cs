@@ -1,5 +1,6 @@
 using Bourse.Allocator.Host.Http.Mapping;
 using Bourse.Allocator.Host.Http.Scheduler;
+using Bourse.Allocator.Host.Registry;
 using Bourse.Edge;
 using Bourse.Journal;
 using Bourse.MesosV1.Master;
@@ -11,7 +12,7 @@ namespace Bourse.Allocator.Host.Http.Operator;
 /// <summary>Receives every call of an operator.</summary>
 internal sealed class OperatorEndpoint(
     IInbox<AllocatorState, AllocatorCommand> allocator, ILeaderView leadership, MasterIdentity identity, MasterRecord record, EdgeSettings settings,
-    LoggingLevel logging, AttachedFiles files, SubscribeCall subscribe, TimeProvider clock)
+    LoggingLevel logging, AttachedFiles files, IRegistry registry, SubscribeCall subscribe, TimeProvider clock)
 {
     public async Task Handle(HttpContext context)
     {
@@ -63,7 +64,7 @@ internal sealed class OperatorEndpoint(
         CallType.GetRoles => new Response { Type = ResponseType.GetRoles, GetRoles = GetRolesCall.Answer(await View(ct)) },
         CallType.Teardown => await TeardownCall.Handle(call.Teardown, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
         // What is asked for cannot exist yet, so that none of it is the truth: tasks have no executors of their own (those of commands
-        // are not listed in Mesos either), and there are no weights, quotas or plans of maintenance.
+        // are not listed in Mesos either), and there are no weights or quotas.
         CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = new() },
         CallType.GetOperations => new Response
         {
@@ -72,9 +73,21 @@ internal sealed class OperatorEndpoint(
         },
         CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = new() },
         CallType.GetQuota => new Response { Type = ResponseType.GetQuota, GetQuota = new() { Status = new() } },
-        CallType.GetMaintenanceStatus => new Response { Type = ResponseType.GetMaintenanceStatus, GetMaintenanceStatus = new() { Status = new() } },
-        CallType.GetMaintenanceSchedule =>
-            new Response { Type = ResponseType.GetMaintenanceSchedule, GetMaintenanceSchedule = new() { Schedule = new() } },
+        CallType.GetMaintenanceStatus => new Response
+        {
+            Type = ResponseType.GetMaintenanceStatus,
+            GetMaintenanceStatus = new() { Status = await allocator.Read(MaintenanceCalls.Status, ct) },
+        },
+        CallType.GetMaintenanceSchedule => new Response
+        {
+            Type = ResponseType.GetMaintenanceSchedule,
+            GetMaintenanceSchedule = new() { Schedule = await allocator.Read(MaintenanceCalls.Schedule, ct) },
+        },
+        CallType.UpdateMaintenanceSchedule => await MaintenanceCalls.Update(call.UpdateMaintenanceSchedule.Schedule, registry, context.Caller().Origin, ct),
+        CallType.StartMaintenance => await MaintenanceCalls.Start(call.StartMaintenance.Machines, registry, context.Caller().Origin, ct),
+        CallType.StopMaintenance => await MaintenanceCalls.Stop(call.StopMaintenance.Machines, registry, context.Caller().Origin, ct),
+        CallType.DrainAgent or CallType.DeactivateAgent or CallType.ReactivateAgent or CallType.MarkAgentGone =>
+            await AgentCalls.Handle(call, registry, context.Caller().Origin, ct),
         _ => Answer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented"),
     };
 

@@ -119,9 +119,8 @@ internal sealed class SchedulerEndpoint(
         // Best effort by contract, and nobody to deliver to: the executor of a command takes no messages, and there are no others.
         Call.Types.Type.Message => Task.FromResult(Answer.Accepted),
         Call.Types.Type.AcknowledgeOperationStatus => AcknowledgeOperationCall.Handle(call, ct),
-        // Answers to what was never asked. Mesos ignores ids that it does not know, and there are none it could know.
-        Call.Types.Type.AcceptInverseOffers or Call.Types.Type.DeclineInverseOffers =>
-            Task.FromResult(Answer.Accepted),
+        Call.Types.Type.AcceptInverseOffers => InverseOfferCalls.Accept(call, ct),
+        Call.Types.Type.DeclineInverseOffers => InverseOfferCalls.Decline(call, ct),
         _ => Task.FromResult(Answer.NotImplemented($"The call {Mapping.EnumNames.Of(call.Message.Type)} is not implemented")),
     };
 }

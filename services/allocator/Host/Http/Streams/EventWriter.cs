@@ -47,6 +47,12 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
         StreamItem.Subscribed i => Subscribed(i, ct),
         StreamItem.Offers i => Offers(Offers(i), ct),
         StreamItem.Rescinded i => Each(i.OfferIds, id => new() { Type = Event.Types.Type.Rescind, Rescind = new() { OfferId = new() { Value = id.Value } } }, ct),
+        StreamItem.InverseOffers i => Write(new Event { Type = Event.Types.Type.InverseOffers, InverseOffers = new() { InverseOffers_ = { Inverse(i) } } }, ct),
+        StreamItem.InverseRescinded i => Each(i.OfferIds, id => new()
+        {
+            Type = Event.Types.Type.RescindInverseOffer,
+            RescindInverseOffer = new() { InverseOfferId = new() { Value = id.Value } },
+        }, ct),
         StreamItem.Update i => Update(i, ct),
         StreamItem.Updates i => Updates(i.All, ct),
         StreamItem.Acknowledged i => Acknowledged(i),
@@ -152,7 +158,11 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
 
     private List<V1.Offer> Offers(StreamItem.Offers item) =>
         [.. item.Made.Offers.Select((offer, i) => OfferMapping.Write(
-            offer.Id, item.Made.FrameworkId, item.Made.Role, offer.Resources, item.Agents[i], stream.Description.Capabilities))];
+            offer.Id, item.Made.FrameworkId, item.Made.Role, offer.Resources, item.Agents[i], stream.Description.Capabilities,
+            item.Windows[i]))];
+
+    private static IEnumerable<V1.InverseOffer> Inverse(StreamItem.InverseOffers item) =>
+        item.Made.Offers.Select((offer, i) => OfferMapping.Write(offer, item.Made.FrameworkId, item.Agents[i]));
 
     private async Task Offers(List<V1.Offer> offers, CancellationToken ct)
     {

@@ -75,7 +75,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                     subscribers.TryRemove(f.FrameworkId, out _);
                     break;
                 case OffersMade f:
-                    StreamOf(f.FrameworkId)?.Post(new StreamItem.Offers(f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)]));
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.Offers(
+                        f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)],
+                        [.. f.Offers.Select(offer => state.Maintenance.WindowOf(state.Agents[offer.AgentId].Description))]));
                     break;
                 case OffersRescinded f when !Leaves(f.FrameworkId, events, after: i):
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.Rescinded(f.OfferIds));
@@ -102,9 +104,15 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                 case OperationStatusAcknowledged f:
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.OperationAcknowledged(f.Uuid));
                     break;
-                case CapacitySuspended f:
+                case InverseOffersMade f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.InverseOffers(f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)]));
+                    break;
+                case InverseOffersRescinded f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.InverseRescinded(f.OfferIds));
+                    break;
+                case CapacitySuspended or CapacityRemoved:
                     foreach (var subscriber in subscribers.Values)
-                        subscriber.Stream?.Post(new StreamItem.AgentFailed(f.AgentId));
+                        subscriber.Stream?.Post(new StreamItem.AgentFailed(((ICapacityFact)events[i].Fact).AgentId));
                     break;
                 default:
                     break;

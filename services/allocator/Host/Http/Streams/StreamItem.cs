@@ -10,7 +10,13 @@ internal abstract record StreamItem
     public sealed record Subscribed(IReadOnlyList<Update> Waiting, IReadOnlyList<Operation> Operations) : StreamItem;
 
     /// <summary>Offers of one cycle; agents in the order of the offers.</summary>
-    public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
+    public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents, IReadOnlyList<MaintenanceWindow?> Windows) : StreamItem;
+
+    /// <summary>Requests to leave agents that will be away.</summary>
+    public sealed record InverseOffers(InverseOffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
+
+    /// <summary>Requests to leave that are withdrawn.</summary>
+    public sealed record InverseRescinded(ValueList<OfferId> OfferIds) : StreamItem;
 
     /// <summary>Offers that ended before they were answered.</summary>
     public sealed record Rescinded(ValueList<OfferId> OfferIds) : StreamItem;
