@@ -1,4 +1,5 @@
 using Bourse.Bench.Allocator;
+using Bourse.Bench.Edge;
 using Bourse.Bench.EndToEnd;
 using Bourse.Bench.Journal;
 
@@ -6,6 +7,7 @@ using Bourse.Bench.Journal;
 return args switch
 {
     ["tasks"] => await EndToEndBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
+    ["streams"] => await StreamsBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
     ["journal", .. var what] => await JournalBench.Run(what),
     ["allocator", .. var what] => AllocatorBench.Run(what),
     _ => Usage(),
@@ -13,6 +15,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | journal [subjects] | allocator [--max-agents N]   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | streams | journal [subjects] | allocator [--max-agents N]   (from the repository's root)");
     return 2;
 }

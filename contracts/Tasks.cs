@@ -48,8 +48,10 @@ public static class TaskStates
 /// <param name="Arguments">argv, its zeroth element included; unused for shell commands.</param>
 /// <param name="Environment">Variables set for the program.</param>
 /// <param name="User">The user to run as; null for the framework's.</param>
+/// <param name="Uris">What is fetched into the sandbox first.</param>
 public sealed record TaskCommand(
-    bool Shell, string? Value, ValueList<string> Arguments = default, ValueList<Variable> Environment = default, string? User = null);
+    bool Shell, string? Value, ValueList<string> Arguments = default, ValueList<Variable> Environment = default, string? User = null,
+    ValueList<FetchedUri> Uris = default);
 
 /// <summary>An environment variable: a plain value, or the name of a secret whose value only the agent learns.</summary>
 /// <param name="Name">The variable.</param>
@@ -71,6 +73,11 @@ public sealed record SecretFile(string Path, string Secret);
 /// <param name="KillGrace">Time between TERM and KILL when it is asked to end.</param>
 /// <param name="Labels">Free labels.</param>
 /// <param name="Data">Opaque bytes of the framework, base64.</param>
+/// <param name="Executor">The executor that runs it; null for a command of its own.</param>
+/// <param name="Group">The group it is launched with, when it is.</param>
+/// <param name="Health">The check that decides over its life.</param>
+/// <param name="Check">A check that is only reported.</param>
+/// <param name="Longest">Ended as failed when it runs longer.</param>
 public sealed record TaskSpec(
     TaskId Id,
     string Name,
@@ -79,7 +86,12 @@ public sealed record TaskSpec(
     ValueList<SecretFile> SecretFiles,
     TimeSpan KillGrace,
     ValueList<Label> Labels = default,
-    string? Data = null)
+    string? Data = null,
+    ExecutorId? Executor = null,
+    TaskGroup? Group = null,
+    HealthSpec? Health = null,
+    CheckSpec? Check = null,
+    TimeSpan? Longest = null)
 {
     /// <summary>Names of all secrets it uses, each once.</summary>
     public IEnumerable<string> Secrets() =>
@@ -97,6 +109,9 @@ public sealed record TaskSpec(
 /// <param name="ExitCode">Exit code of a process that ended by itself; null otherwise.</param>
 /// <param name="Healthy">Result of the latest health check, when there is one.</param>
 /// <param name="Data">Opaque bytes of the executor, base64.</param>
+/// <param name="Check">Result of the latest check, when there is one.</param>
+/// <param name="Labels">Free labels of the executor.</param>
+/// <param name="Executor">The executor it runs under, when that is not the agent's own for a command.</param>
 public sealed record TaskUpdate(
     TaskState State,
     DateTimeOffset At,
@@ -106,7 +121,10 @@ public sealed record TaskUpdate(
     string? Uuid = null,
     int? ExitCode = null,
     bool? Healthy = null,
-    string? Data = null);
+    string? Data = null,
+    CheckResult? Check = null,
+    ValueList<Label> Labels = default,
+    ExecutorId? Executor = null);
 
 /// <summary>Facts about tasks. Only writer: the allocator.</summary>
 public interface ITaskFact : IFact
@@ -173,5 +191,6 @@ public sealed record TaskStatusAcknowledged(
 /// <param name="Grace">Time between TERM and KILL; null for the task's own.</param>
 /// <param name="Command">The number of the kill command among the agent's commands.</param>
 /// <param name="At">UTC instant of the decision.</param>
+/// <param name="Announce">Whether the framework knows the state KILLING.</param>
 public sealed record TaskKillRequested(
-    FrameworkId FrameworkId, TaskId TaskId, AgentId AgentId, TimeSpan? Grace, long Command, DateTimeOffset At) : ITaskFact;
+    FrameworkId FrameworkId, TaskId TaskId, AgentId AgentId, TimeSpan? Grace, long Command, DateTimeOffset At, bool Announce = false) : ITaskFact;

@@ -1,6 +1,9 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Bourse.Cli.Client;
+using Bourse.Client;
+using Bourse.MesosV1;
+using Bourse.MesosV1.Scheduler;
+using Task = System.Threading.Tasks.Task;
+using TaskStatus = Bourse.MesosV1.TaskStatus;
 
 namespace Bourse.Bench.EndToEnd;
 
@@ -10,11 +13,24 @@ namespace Bourse.Bench.EndToEnd;
 /// </summary>
 internal sealed class ManyTasks(Uri master, string token, int inFlight, int total) : IDisposable
 {
-    private readonly SchedulerConnection connection = new(master, token);
+    private readonly SchedulerClient scheduler = new(
+        master,
+        new FrameworkInfo
+        {
+            Name = "bench",
+            User = "root",
+            Roles = { "*" },
+            Capabilities = { new FrameworkInfo.Types.Capability { Type = FrameworkInfo.Types.Capability.Types.Type.MultiRole } },
+        },
+        new ConnectionOptions { Credential = ClientCredential.Bearer(token), Encoding = WireEncoding.Json })
+    {
+        AcknowledgesByItself = false, // without waiting for the answer before the next event
+    };
+
     private readonly Dictionary<string, long> accepted = [];
-    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> acknowledging = [];
+    private readonly List<Offer> held = [];
     private readonly string run = Guid.NewGuid().ToString("N")[..8];
-    private string? framework;
     private int launched, ended, finished;
 
     /// <summary>Milliseconds from sending ACCEPT to hearing TASK_RUNNING, one per task.</summary>
@@ -23,90 +39,66 @@ internal sealed class ManyTasks(Uri master, string token, int inFlight, int tota
     /// <summary>Runs them all; throws when one does not finish.</summary>
     public async Task Run(CancellationToken ct)
     {
-        var stream = await connection.Subscribe(new
+        await foreach (var @event in scheduler.Events(ct))
         {
-            type = "SUBSCRIBE",
-            subscribe = new { framework_info = new { name = "bench", user = "root", roles = (string[])["*"], capabilities = (object[])[new { type = "MULTI_ROLE" }] } },
-        }, ct);
-        var listening = Listen(stream, ct);
-        await await Task.WhenAny(done.Task, listening);
-        await connection.Call(new { type = "TEARDOWN", framework_id = new { value = framework } }, ct);
-        if (finished != total)
-            throw new InvalidOperationException($"{total - finished} of {total} tasks did not finish");
-    }
-
-    public void Dispose() => connection.Dispose();
-
-    private async Task Listen(Stream stream, CancellationToken ct)
-    {
-        await foreach (var @event in RecordIo.Read(stream, ct))
-        {
-            switch ((string?)@event["type"])
+            switch (@event.Type)
             {
-                case "SUBSCRIBED":
-                    framework = (string)@event["subscribed"]!["framework_id"]!["value"]!;
+                case Event.Types.Type.Subscribed when scheduler.Subscriptions > 1:
+                    throw new InvalidOperationException("the connection broke: the figures would be wrong");
+                case Event.Types.Type.Offers:
+                    held.AddRange(@event.Offers.Offers_);
+                    await Launch(ct);
                     break;
-                case "OFFERS":
-                    foreach (var offer in @event["offers"]!["offers"]!.AsArray())
-                        await Answer(offer!, ct);
+                case Event.Types.Type.Rescind:
+                    held.RemoveAll(offer => offer.Id.Equals(@event.Rescind.OfferId));
                     break;
-                case "UPDATE":
-                    await Hear(@event["update"]!["status"]!, ct);
+                case Event.Types.Type.Update:
+                    Hear(@event.Update.Status);
+                    acknowledging.Add(scheduler.Acknowledge(@event.Update.Status, ct));
+                    await Launch(ct);
+                    break;
+                default:
                     break;
             }
             if (ended == total)
             {
-                done.TrySetResult();
-                return;
+                await Task.WhenAll(acknowledging);
+                await scheduler.Teardown(ct);
             }
         }
+        if (finished != total)
+            throw new InvalidOperationException($"{total - finished} of {total} tasks did not finish");
     }
 
-    private async Task Answer(JsonNode offer, CancellationToken ct)
+    public void Dispose() => scheduler.Dispose();
+
+    // What it cannot use now it holds until it can. There is one agent, so that all offers can be accepted together.
+    private async Task Launch(CancellationToken ct)
     {
-        var cpus = offer["resources"]!.AsArray().Where(r => (string)r!["name"]! == "cpus").Sum(r => (double)r!["scalar"]!["value"]!);
-        var count = Math.Min(Math.Min(total - launched, inFlight - (launched - ended)), (int)(cpus / 0.01));
-        var tasks = Enumerable.Range(launched, Math.Max(count, 0)).Select(number => new
-        {
-            name = "true",
-            task_id = new { value = $"{run}-{number}" },
-            agent_id = new { value = (string)offer["agent_id"]!["value"]! },
-            resources = (object[])[new { name = "cpus", type = "SCALAR", scalar = new { value = 0.01 } }, new { name = "mem", type = "SCALAR", scalar = new { value = 1 } }],
-            command = new { shell = false, value = "/bin/true", arguments = (string[])["true"] },
-        }).ToArray();
-        launched += tasks.Length;
+        var count = Math.Min(Math.Min(total - launched, inFlight - (launched - ended)), (int)(held.Sum(offer => offer.Sum("cpus")) / 0.01));
+        if (count <= 0)
+            return;
+        var tasks = Enumerable.Range(launched, count)
+            .Select(number => Make.Task($"{run}-{number}", held[0], new() { Shell = false, Value = "/bin/true", Arguments = { "/bin/true" } },
+                Make.Scalar("cpus", 0.01), Make.Scalar("mem", 1)))
+            .ToList();
+        var offers = held.Select(offer => offer.Id).ToList();
+        held.Clear();
+        launched += tasks.Count;
         var now = Stopwatch.GetTimestamp();
         foreach (var task in tasks)
-            accepted[task.task_id.value] = now;
-        await connection.Call(new
-        {
-            type = "ACCEPT",
-            framework_id = new { value = framework },
-            accept = new
-            {
-                offer_ids = (object[])[new { value = (string)offer["id"]!["value"]! }],
-                operations = (object[])[new { type = "LAUNCH", launch = new { task_infos = tasks } }],
-                filters = new { refuse_seconds = 0 },
-            },
-        }, ct);
+            accepted[task.TaskId.Value] = now;
+        await scheduler.Accept(offers, [new() { Type = Offer.Types.Operation.Types.Type.Launch, Launch = new() { TaskInfos = { tasks } } }], TimeSpan.Zero, ct);
     }
 
-    private async Task Hear(JsonNode status, CancellationToken ct)
+    private void Hear(TaskStatus status)
     {
-        var (task, state) = ((string)status["task_id"]!["value"]!, (string)status["state"]!);
-        if (state == "TASK_RUNNING")
-            Latencies.Add(Stopwatch.GetElapsedTime(accepted[task]).TotalMilliseconds);
-        else if (accepted.Remove(task))
+        if (status.State == TaskState.TaskRunning)
+            Latencies.Add(Stopwatch.GetElapsedTime(accepted[status.TaskId.Value]).TotalMilliseconds);
+        else if (status.State.IsTerminal() && accepted.Remove(status.TaskId.Value))
         {
             ended++;
-            finished += state == "TASK_FINISHED" ? 1 : 0;
+            finished += status.State == TaskState.TaskFinished ? 1 : 0;
         }
-        if (status["uuid"] is { } uuid)
-            await connection.Call(new
-            {
-                type = "ACKNOWLEDGE",
-                framework_id = new { value = framework },
-                acknowledge = new { agent_id = new { value = (string)status["agent_id"]!["value"]! }, task_id = new { value = task }, uuid = (string)uuid! },
-            }, ct);
     }
 }

@@ -1,264 +1,273 @@
-using System.Diagnostics;
-using System.Text.Json.Nodes;
+using System.Net;
+using Bourse.Client;
+using Bourse.MesosV1;
+using Bourse.MesosV1.Scheduler;
+using Task = System.Threading.Tasks.Task;
+using TaskStatus = Bourse.MesosV1.TaskStatus;
 
 namespace Bourse.Cli.Client;
 
 /// <summary>
-/// A framework that runs a list of tasks, each once, over the ordinary Mesos v1 scheduler API. It subscribes again when the
-/// connection breaks, asks then how its tasks are, and starts anew what never reached an agent.
+/// A framework that runs a list of tasks, each once, over the ordinary Mesos v1 scheduler API. When the connection broke it asks how
+/// its tasks are, and starts anew what never reached an agent.
 /// </summary>
-internal sealed class Framework(Uri master, string? token, string name, string? principal, Action<TaskUpdate> updated) : IDisposable
+internal sealed class Framework : IDisposable
 {
     private const int MostAttempts = 5;
     private const int FailoverSeconds = 300;
-    private const double DeclineSeconds = 5;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan DeclineTime = TimeSpan.FromSeconds(5);
 
-    private readonly SchedulerConnection connection = new(master, token);
+    private readonly Action<TaskUpdate> updated;
+    private readonly Uri master;
+    private readonly SchedulerClient scheduler;
+    private readonly IAsyncEnumerator<Event> events;
     private readonly Queue<(TaskToRun Task, int Attempt)> waiting = new();
     private readonly Dictionary<string, Running> running = [];
     private readonly Dictionary<string, Uri> agents = [];
+    private Task<Event?>? next;
     private bool suppressed;
     private bool killing;
 
-    private sealed record Running(TaskToRun Task, int Attempt, string AgentId)
+    private sealed record Running(TaskToRun Task, int Attempt, AgentID AgentId)
     {
         public bool Seen { get; set; } // an update of its agent came
     }
 
-    /// <summary>The id the cluster gave; null before the first subscription.</summary>
-    public string? Id { get; private set; }
+    /// <param name="master">A master of the cluster.</param>
+    /// <param name="token">Who calls; null where anybody may.</param>
+    /// <param name="name">Of the framework.</param>
+    /// <param name="principal">The token's; null without one.</param>
+    /// <param name="patience">How long to go on without a connection.</param>
+    /// <param name="updated">Told of every update.</param>
+    /// <param name="cancellationToken">Gives up; tasks go on running.</param>
+    public Framework(
+        Uri master, string? token, string name, string? principal, TimeSpan patience, Action<TaskUpdate> updated, CancellationToken cancellationToken)
+    {
+        (this.master, this.updated) = (master, updated);
+        var info = new FrameworkInfo
+        {
+            User = System.Environment.UserName,
+            Name = name,
+            Roles = { "*" },
+            FailoverTimeout = FailoverSeconds,
+            Capabilities =
+            {
+                new FrameworkInfo.Types.Capability { Type = FrameworkInfo.Types.Capability.Types.Type.MultiRole },
+                new FrameworkInfo.Types.Capability { Type = FrameworkInfo.Types.Capability.Types.Type.PartitionAware },
+            },
+        };
+        if (principal is not null)
+        {
+            info.Principal = principal;
+        }
 
-    /// <summary>How often it had to subscribe again.</summary>
-    public int Reconnects { get; private set; }
+        scheduler = new SchedulerClient(master, info, new ConnectionOptions
+        {
+            Credential = token is null ? null : ClientCredential.Bearer(token),
+            Patience = patience,
+            LongestPause = TimeSpan.FromSeconds(3),
+        })
+        {
+            AcknowledgesByItself = false,
+        };
+        events = scheduler.Events(cancellationToken).GetAsyncEnumerator(CancellationToken.None);
+    }
+
+    /// <summary>The id the cluster gave; null before the first subscription.</summary>
+    public string? Id => scheduler.FrameworkId?.Value;
 
     /// <summary>Runs the tasks; returns when each has ended.</summary>
     /// <param name="tasks">What to run.</param>
-    /// <param name="patience">How long to go on without a connection.</param>
     /// <param name="killAll">When cancelled, asks for the end of all tasks; their ends are still awaited.</param>
-    /// <param name="cancellationToken">Gives up; tasks go on running.</param>
-    public async Task Run(IReadOnlyList<TaskToRun> tasks, TimeSpan patience, CancellationToken killAll, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the calls.</param>
+    public async Task Run(IReadOnlyList<TaskToRun> tasks, CancellationToken killAll, CancellationToken cancellationToken)
     {
         foreach (var task in tasks)
         {
             waiting.Enqueue((task, 1));
         }
 
-        var pause = FirstPause;
-        var alone = Stopwatch.GetTimestamp();
+        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = killAll.Register(() => killed.TrySetResult());
         while (waiting.Count + running.Count > 0)
         {
-            var connected = false;
-            try
+            next ??= Next();
+            await Task.WhenAny(killing ? [next] : [next, killed.Task]);
+            if (killed.Task.IsCompleted && !killing && Id is not null)
             {
-                using var stream = await connection.Subscribe(Subscription(), cancellationToken);
-                (connected, pause, suppressed) = (true, FirstPause, false);
-                await Listen(stream, killAll, cancellationToken);
+                killing = true;
+                waiting.Clear();
+                await Saying(() => KillAll(cancellationToken));
             }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or StaleSubscriptionException)
+            else if (next.IsCompleted)
             {
-                alone = connected ? Stopwatch.GetTimestamp() : alone;
-                if (Stopwatch.GetElapsedTime(alone) > patience)
+                await Saying(async () =>
                 {
-                    throw new CliException($"the connection to {master} is lost: {broken.Message}");
-                }
-            }
-
-            if (waiting.Count + running.Count > 0)
-            {
-                Reconnects++;
-                await Task.Delay(pause, cancellationToken);
-                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+                    var @event = await next ?? throw new CliException("the framework was torn down");
+                    next = null;
+                    await Handle(@event, cancellationToken);
+                });
             }
         }
     }
 
     /// <summary>Says that this framework is over; its tasks are ended.</summary>
-    public async Task Teardown(TimeSpan patience, CancellationToken cancellationToken)
+    public async Task Teardown(CancellationToken cancellationToken)
     {
         if (Id is null)
         {
             return;
         }
 
-        var again = false;
-        for (var since = Stopwatch.GetTimestamp(); ; again = true)
+        try
         {
-            try
+            while (!await scheduler.Teardown(cancellationToken))
             {
-                if (again)
+                // Only the answer may be lost; then the next subscription says that the framework is over.
+                do
                 {
-                    await Task.Delay(FirstPause, cancellationToken);
-                    using var stream = await connection.Subscribe(Subscription(), cancellationToken);
-                }
+                    next ??= Next();
+                    if (await next is null)
+                    {
+                        return;
+                    }
 
-                await Call(new { type = "TEARDOWN", framework_id = Value(Id) }, cancellationToken);
-                return;
-            }
-            catch (CliException) when (again)
-            {
-                return; // it is no longer known: only the answer to the first attempt was lost
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or StaleSubscriptionException)
-            {
-                if (Stopwatch.GetElapsedTime(since) > patience)
-                {
-                    throw new CliException($"the framework could not be torn down: {broken.Message}");
+                    next = null;
                 }
+                while (!scheduler.IsConnected);
             }
+        }
+        catch (SubscriptionEndedException)
+        {
+            // It is over already.
+        }
+        catch (RefusedException gone) when (gone.Status == HttpStatusCode.BadRequest)
+        {
+            // It is no longer known.
+        }
+        catch (ConnectionLostException lost)
+        {
+            throw new CliException($"the framework could not be torn down: {lost.Message}");
         }
     }
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose() => scheduler.Dispose();
 
-    private async Task Listen(Stream stream, CancellationToken killAll, CancellationToken cancellationToken)
+    private async Task<Event?> Next() => await events.MoveNextAsync() ? events.Current : null;
+
+    /// <summary>Puts what goes wrong into the words of the command line.</summary>
+    private async Task Saying(Func<Task> act)
     {
-        // A silent stream is a broken one; three heartbeats may be missed. Before the first event the usual interval counts.
-        var silence = TimeSpan.FromSeconds(15);
-        var events = RecordIo.Read(stream, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = killAll.Register(() => killed.TrySetResult());
-        var next = Next();
-        while (waiting.Count + running.Count > 0)
+        try
         {
-            var patience = Task.Delay(silence, cancellationToken);
-            if (await Task.WhenAny([next, patience, .. killing ? Array.Empty<Task>() : [killed.Task]]) == patience)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw new IOException($"no event for {silence.TotalSeconds:0} s");
-            }
-
-            if (killed.Task.IsCompleted && !killing && Id is not null)
-            {
-                killing = true;
-                await KillAll(cancellationToken);
-            }
-
-            if (next.IsCompleted)
-            {
-                if (await next is not { } @event)
-                {
-                    return;
-                }
-
-                if (@event["subscribed"]?["heartbeat_interval_seconds"]?.GetValue<double>() is > 0 and var interval)
-                {
-                    silence = TimeSpan.FromSeconds(interval * 3);
-                }
-
-                await Handle(@event, cancellationToken);
-                next = Next();
-            }
+            await act();
         }
-
-        async Task<JsonObject?> Next() => await events.MoveNextAsync() ? events.Current : null;
+        catch (SubscriptionEndedException ended)
+        {
+            throw new CliException($"the cluster refuses this framework: {ended.Message}");
+        }
+        catch (RefusedException refusal)
+        {
+            throw new CliException(refusal.Status == HttpStatusCode.Unauthorized
+                ? $"{master.Authority} does not know this caller; set BOURSE_TOKEN, or name the cluster's --home"
+                : refusal.Message);
+        }
+        catch (ConnectionLostException lost)
+        {
+            throw new CliException(lost.Message);
+        }
     }
 
-    private Task Handle(JsonObject @event, CancellationToken cancellationToken) => Text(@event["type"]) switch
+    private Task Handle(Event @event, CancellationToken cancellationToken) => @event.Type switch
     {
-        "SUBSCRIBED" => Subscribed(Text(@event["subscribed"]!["framework_id"]!["value"])!, cancellationToken),
-        "OFFERS" => Offered(@event["offers"]!["offers"]!.AsArray(), cancellationToken),
-        "UPDATE" => Updated(@event["update"]!["status"]!.AsObject(), cancellationToken),
-        "ERROR" => throw new CliException($"the cluster refuses this framework: {Text(@event["error"]?["message"])}"),
+        Event.Types.Type.Subscribed when scheduler.Subscriptions > 1 => SubscribedAgain(cancellationToken),
+        Event.Types.Type.Offers => Offered(@event.Offers.Offers_, cancellationToken),
+        Event.Types.Type.Update => Updated(@event.Update.Status, cancellationToken),
         _ => Task.CompletedTask,
     };
 
-    private async Task Subscribed(string id, CancellationToken cancellationToken)
+    private async Task SubscribedAgain(CancellationToken cancellationToken)
     {
-        var again = Id is not null;
-        Id = id;
-        if (again && running.Count > 0)
+        if (running.Count > 0)
         {
             // Whether the last ACCEPT got through is not known here, and need not be: the cluster knows.
-            var tasks = running.Select(one => new { task_id = Value(one.Key), agent_id = Value(one.Value.AgentId) });
-            await Call(new { type = "RECONCILE", framework_id = Value(Id), reconcile = new { tasks } }, cancellationToken);
+            await scheduler.Reconcile(running.Select(one => (IdOf(one.Key), (AgentID?)one.Value.AgentId)), cancellationToken);
+        }
+
+        if (killing)
+        {
+            await KillAll(cancellationToken);
         }
     }
 
-    private async Task Offered(JsonArray offers, CancellationToken cancellationToken)
+    private async Task Offered(IReadOnlyList<Offer> offers, CancellationToken cancellationToken)
     {
-        List<object> declined = [];
-        foreach (var offer in offers.OfType<JsonObject>())
+        List<Offer> declined = [];
+        foreach (var offer in offers)
         {
-            var (offerId, agentId) = (Text(offer["id"]!["value"])!, Text(offer["agent_id"]!["value"])!);
-            agents[agentId] = AddressOf(offer);
-            var (cpus, mem) = (Sum(offer, "cpus"), Sum(offer, "mem"));
-            List<object> infos = [];
+            if (offer.AgentAddress() is { } address)
+            {
+                agents[offer.AgentId.Value] = address;
+            }
+
+            var (cpus, mem) = (offer.Sum("cpus"), offer.Sum("mem"));
+            List<TaskInfo> infos = [];
             while (!killing && waiting.TryPeek(out var first) && first.Task.Cpus <= cpus && first.Task.MemMb <= mem)
             {
                 var (task, attempt) = waiting.Dequeue();
                 var id = attempt == 1 ? task.Id : $"{task.Id}.{attempt}";
                 (cpus, mem) = (Math.Round(cpus - task.Cpus, 3), mem - task.MemMb);
-                running.Add(id, new Running(task, attempt, agentId));
-                infos.Add(task.Info(id, agentId));
+                running.Add(id, new Running(task, attempt, offer.AgentId));
+                infos.Add(task.Info(id, offer));
             }
 
             if (infos is [])
             {
-                declined.Add(Value(offerId));
+                declined.Add(offer);
                 continue;
             }
 
-            await Call(
-                new
-                {
-                    type = "ACCEPT",
-                    framework_id = Value(Id!),
-                    accept = new
-                    {
-                        offer_ids = new[] { Value(offerId) },
-                        operations = new[] { new { type = "LAUNCH", launch = new { task_infos = infos } } },
-                        // What is left over is wanted again as soon as it can be had.
-                        filters = new { refuse_seconds = waiting.Count > 0 ? 0 : DeclineSeconds },
-                    },
-                },
-                cancellationToken);
+            // What is left over is wanted again as soon as it can be had.
+            await scheduler.Launch(offer, infos, waiting.Count > 0 ? TimeSpan.Zero : DeclineTime, cancellationToken);
         }
 
         if (declined is not [])
         {
-            await Call(
-                new { type = "DECLINE", framework_id = Value(Id!), decline = new { offer_ids = declined, filters = new { refuse_seconds = DeclineSeconds } } },
-                cancellationToken);
+            await scheduler.Decline(declined, DeclineTime, cancellationToken);
         }
 
         if (waiting.Count == 0 && !suppressed)
         {
-            suppressed = true;
-            await Call(new { type = "SUPPRESS", framework_id = Value(Id!) }, cancellationToken);
+            suppressed = await scheduler.Suppress(cancellationToken: cancellationToken);
         }
     }
 
-    private async Task Updated(JsonObject status, CancellationToken cancellationToken)
+    private async Task Updated(TaskStatus status, CancellationToken cancellationToken)
     {
-        var (id, agentId) = (Text(status["task_id"]!["value"])!, Text(status["agent_id"]?["value"]));
-
         // Acknowledged only once it is taken in: what is acknowledged is never told again, and the connection may break between.
-        Take(id, agentId, status);
-        if (Text(status["uuid"]) is { } uuid)
-        {
-            await Call(
-                new { type = "ACKNOWLEDGE", framework_id = Value(Id!), acknowledge = new { agent_id = Value(agentId!), task_id = Value(id), uuid } },
-                cancellationToken);
-        }
-
+        Take(status);
+        await scheduler.Acknowledge(status, cancellationToken);
         if (waiting.Count > 0 && suppressed)
         {
-            suppressed = false;
-            await Call(new { type = "REVIVE", framework_id = Value(Id!) }, cancellationToken);
+            suppressed = !await scheduler.Revive(cancellationToken: cancellationToken);
         }
     }
 
-    private void Take(string id, string? agentId, JsonObject status)
+    private void Take(TaskStatus status)
     {
+        var id = status.TaskId.Value;
         if (!running.TryGetValue(id, out var task))
         {
             return; // ended before; an update may come more than once
         }
 
         var update = new TaskUpdate(
-            task.Task, id, Text(status["state"])!, Text(status["message"]), Text(status["reason"]), agents.GetValueOrDefault(agentId ?? task.AgentId));
+            task.Task,
+            id,
+            status.State.Name(),
+            status.HasMessage ? status.Message : null,
+            status.HasReason ? status.Reason.Name() : null,
+            agents.GetValueOrDefault((status.AgentId ?? task.AgentId).Value));
         if (NeverStarted(update, task) && !killing)
         {
             running.Remove(id);
@@ -281,65 +290,11 @@ internal sealed class Framework(Uri master, string? token, string name, string? 
 
     private async Task KillAll(CancellationToken cancellationToken)
     {
-        waiting.Clear();
         foreach (var (id, task) in running)
         {
-            await Call(
-                new { type = "KILL", framework_id = Value(Id!), kill = new { task_id = Value(id), agent_id = Value(task.AgentId) } }, cancellationToken);
+            await scheduler.Kill(IdOf(id), task.AgentId, cancellationToken: cancellationToken);
         }
     }
 
-    private async Task Call(object call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await connection.Call(call, cancellationToken);
-        }
-        catch (CliException refusal) when (refusal.Message.Contains("tream", StringComparison.Ordinal))
-        {
-            // The master restarted and has given this framework's stream up; the next one makes it good.
-            throw new StaleSubscriptionException(refusal.Message);
-        }
-    }
-
-    private object Subscription()
-    {
-        var info = new Dictionary<string, object>
-        {
-            ["user"] = Environment.UserName,
-            ["name"] = name,
-            ["roles"] = new[] { "*" },
-            ["failover_timeout"] = FailoverSeconds,
-            ["capabilities"] = new[] { new { type = "MULTI_ROLE" }, new { type = "PARTITION_AWARE" } },
-        };
-        if (principal is not null)
-        {
-            info["principal"] = principal;
-        }
-
-        if (Id is null)
-        {
-            return new { type = "SUBSCRIBE", subscribe = new { framework_info = info } };
-        }
-
-        info["id"] = Value(Id);
-        return new { type = "SUBSCRIBE", framework_id = Value(Id), subscribe = new { framework_info = info } };
-    }
-
-    private static double Sum(JsonObject offer, string resource) => offer["resources"]!.AsArray()
-        .Where(one => Text(one!["name"]) == resource)
-        .Sum(one => one!["scalar"]!["value"]!.GetValue<double>());
-
-    private static Uri AddressOf(JsonObject offer)
-    {
-        var address = offer["url"]!["address"]!;
-        var host = Text(address["ip"]) ?? Text(address["hostname"]);
-        return new Uri($"{Text(offer["url"]!["scheme"]) ?? "http"}://{host}:{address["port"]!.GetValue<int>()}");
-    }
-
-    private static object Value(string value) => new { value };
-
-    private static string? Text(JsonNode? node) => node?.GetValue<string>();
-
-    private sealed class StaleSubscriptionException(string message) : Exception(message);
+    private static TaskID IdOf(string task) => new() { Value = task };
 }

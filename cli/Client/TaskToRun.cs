@@ -1,3 +1,7 @@
+using Bourse.Client;
+using Bourse.MesosV1;
+using Environment = Bourse.MesosV1.Environment;
+
 namespace Bourse.Cli.Client;
 
 /// <summary>A task a framework wants to run.</summary>
@@ -17,43 +21,46 @@ internal sealed record TaskToRun(
     IReadOnlyList<SecretUse> SecretVariables,
     IReadOnlyList<SecretUse> SecretFiles)
 {
-    /// <summary>The Mesos v1 TaskInfo of an attempt on an agent.</summary>
-    public object Info(string attempt, string agentId)
+    /// <summary>The Mesos v1 TaskInfo of an attempt on the agent of an offer.</summary>
+    public TaskInfo Info(string attempt, Offer offer)
     {
-        var command = new
+        var task = Make.Task(attempt, offer, Make.Program(Argv), Make.Scalar("cpus", Cpus), Make.Scalar("mem", MemMb));
+        task.Name = Name;
+        if (SecretVariables is not [])
         {
-            shell = false,
-            value = Argv[0],
-            arguments = Argv,
-            environment = new { variables = SecretVariables.Select(use => new { name = use.As, type = "SECRET", secret = Reference(use.Secret) }) },
-        };
-        var resources = new[] { Scalar("cpus", Cpus), Scalar("mem", MemMb) };
-        var (task, agent) = (new { value = attempt }, new { value = agentId });
-        return SecretFiles is []
-            ? new { name = Name, task_id = task, agent_id = agent, resources, command }
-            : new
+            task.Command.Environment = new()
             {
-                name = Name,
-                task_id = task,
-                agent_id = agent,
-                resources,
-                command,
-                container = new
+                Variables =
                 {
-                    type = "MESOS",
-                    volumes = SecretFiles.Select(use => new
+                    SecretVariables.Select(use => new Environment.Types.Variable
                     {
-                        mode = "RO",
-                        container_path = use.As,
-                        source = new { type = "SECRET", secret = Reference(use.Secret) },
+                        Name = use.As, Type = Environment.Types.Variable.Types.Type.Secret, Secret = Reference(use.Secret),
                     }),
                 },
             };
+        }
+
+        if (SecretFiles is not [])
+        {
+            task.Container = new()
+            {
+                Type = ContainerInfo.Types.Type.Mesos,
+                Volumes =
+                {
+                    SecretFiles.Select(use => new Volume
+                    {
+                        Mode = Volume.Types.Mode.Ro,
+                        ContainerPath = use.As,
+                        Source = new() { Type = Volume.Types.Source.Types.Type.Secret, Secret = Reference(use.Secret) },
+                    }),
+                },
+            };
+        }
+
+        return task;
     }
 
-    private static object Scalar(string name, double value) => new { name, type = "SCALAR", scalar = new { value } };
-
-    private static object Reference(string name) => new { type = "REFERENCE", reference = new { name } };
+    private static Secret Reference(string name) => new() { Type = Secret.Types.Type.Reference, Reference = new() { Name = name } };
 }
 
 /// <summary>A secret, and the variable or file it is wanted as.</summary>

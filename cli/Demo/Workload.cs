@@ -83,9 +83,10 @@ internal sealed class Workload(Uri master, Tokens tokens, string secret, string 
 
     private async Task RunOne(string principal, List<TaskToRun> tasks, CancellationToken cancellationToken)
     {
-        using var framework = new Framework(master, tokens.SecretOf(principal), $"demo-{principal}", principal, Updated);
-        await framework.Run(tasks, TimeSpan.FromMinutes(1), CancellationToken.None, cancellationToken);
-        await framework.Teardown(TimeSpan.FromMinutes(1), cancellationToken);
+        using var framework = new Framework(
+            master, tokens.SecretOf(principal), $"demo-{principal}", principal, TimeSpan.FromMinutes(1), Updated, cancellationToken);
+        await framework.Run(tasks, CancellationToken.None, cancellationToken);
+        await framework.Teardown(cancellationToken);
     }
 
     private void Updated(TaskUpdate update)

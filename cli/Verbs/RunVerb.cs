@@ -54,11 +54,12 @@ internal static class RunVerb
             Uses(arguments.GetValue(SecretFile)))).ToList();
 
         using var output = new TaskOutput(screen, token, prefixed: instances > 1);
-        using var framework = new Framework(arguments.MasterAddress(), token, name, token is null ? null : principal, output.Updated);
+        using var framework = new Framework(
+            arguments.MasterAddress(), token, name, token is null ? null : principal, TimeSpan.FromMinutes(2), output.Updated, CancellationToken.None);
         output.Of = () => framework.Id!;
-        await framework.Run(tasks, TimeSpan.FromMinutes(2), killAll: ending, CancellationToken.None);
+        await framework.Run(tasks, killAll: ending, CancellationToken.None);
         await output.Complete();
-        await framework.Teardown(TimeSpan.FromMinutes(1), CancellationToken.None);
+        await framework.Teardown(CancellationToken.None);
 
         var ends = output.Ends;
         if (screen.Json)

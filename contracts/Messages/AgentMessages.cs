@@ -8,7 +8,10 @@ namespace Bourse.Contracts.Messages;
 [JsonDerivedType(typeof(KillTask), "kill-task")]
 [JsonDerivedType(typeof(ForgetUpdate), "forget-update")]
 [JsonDerivedType(typeof(KeepResources), "keep-resources")]
-public abstract record AgentCommand(long Number, FrameworkId FrameworkId, TaskId TaskId);
+[JsonDerivedType(typeof(LaunchExecutor), "launch-executor")]
+[JsonDerivedType(typeof(ShutdownExecutor), "shutdown-executor")]
+[JsonDerivedType(typeof(ForgetExecutor), "forget-executor")]
+public abstract record AgentCommand(long Number);
 
 /// <summary>Run a task.</summary>
 /// <param name="Number">The command's number.</param>
@@ -18,21 +21,22 @@ public abstract record AgentCommand(long Number, FrameworkId FrameworkId, TaskId
 /// <param name="Principal">On whose behalf secrets are resolved.</param>
 /// <param name="User">The framework's user, when the task names none.</param>
 public sealed record LaunchTask(long Number, FrameworkId FrameworkId, TaskId TaskId, TaskSpec Spec, string Principal, string User)
-    : AgentCommand(Number, FrameworkId, TaskId);
+    : AgentCommand(Number);
 
 /// <summary>End a task: TERM, and KILL after the grace period. Unknown and ended tasks make it succeed at once.</summary>
 /// <param name="Number">The command's number.</param>
 /// <param name="FrameworkId">The owning framework.</param>
 /// <param name="TaskId">The task.</param>
 /// <param name="Grace">Null: the task's own grace period.</param>
-public sealed record KillTask(long Number, FrameworkId FrameworkId, TaskId TaskId, TimeSpan? Grace) : AgentCommand(Number, FrameworkId, TaskId);
+/// <param name="Announce">Report KILLING when the grace period begins.</param>
+public sealed record KillTask(long Number, FrameworkId FrameworkId, TaskId TaskId, TimeSpan? Grace, bool Announce = false) : AgentCommand(Number);
 
 /// <summary>The framework has acknowledged an update; stop repeating it.</summary>
 /// <param name="Number">The command's number.</param>
 /// <param name="FrameworkId">The owning framework.</param>
 /// <param name="TaskId">The task.</param>
 /// <param name="Uuid">The update.</param>
-public sealed record ForgetUpdate(long Number, FrameworkId FrameworkId, TaskId TaskId, string Uuid) : AgentCommand(Number, FrameworkId, TaskId);
+public sealed record ForgetUpdate(long Number, FrameworkId FrameworkId, TaskId TaskId, string Uuid) : AgentCommand(Number);
 
 /// <summary>
 /// Allocator to agent. The agent does those whose number is the next one, drops those it has done, and on a gap says hello again.
@@ -85,7 +89,9 @@ public sealed record AgentHeartbeat(AgentId AgentId, long Incarnation);
 /// <param name="Incarnation">As admitted.</param>
 /// <param name="LastCommand">The highest command done.</param>
 /// <param name="Tasks">Every task it holds, so that the allocator can tell what is missing; null when unchanged since the last hello of this incarnation.</param>
-public sealed record AgentHello(AgentId AgentId, long Incarnation, long LastCommand, ValueList<HeldTask>? Tasks);
+/// <param name="Executors">Every executor it holds; given whenever the tasks are.</param>
+public sealed record AgentHello(
+    AgentId AgentId, long Incarnation, long LastCommand, ValueList<HeldTask>? Tasks, ValueList<HeldExecutor> Executors = default);
 
 /// <summary>A task an agent holds.</summary>
 /// <param name="FrameworkId">The owning framework.</param>

@@ -6,4 +6,4 @@ namespace Bourse.Contracts.Messages;
 /// </summary>
 /// <param name="Number">The command's number.</param>
 /// <param name="Kept">Every dynamic reservation and volume of the agent, allocated to no role.</param>
-public sealed record KeepResources(long Number, Resources Kept) : AgentCommand(Number, new(""), new(""));
+public sealed record KeepResources(long Number, Resources Kept) : AgentCommand(Number);

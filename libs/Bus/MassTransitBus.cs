@@ -103,9 +103,8 @@ public sealed partial class MassTransitBus : IBus
         await bus.StopAsync(TimeSpan.FromSeconds(10));
     }
 
-    private Task Answer(string queue, byte[] body, CancellationToken cancellationToken) =>
-        // The asker may be gone, with its queue; nobody needs the answer then.
-        Publish(new Post(Destination.Queue(queue), Wire.NewId(), body), mandatory: false, cancellationToken);
+    private Task Answer(string queue, byte[] body, bool wait, CancellationToken cancellationToken) =>
+        Publish(new Post(Destination.Queue(queue), Wire.NewId(), body), mandatory: true, cancellationToken, untilRouted: wait);
 
     private async Task Park(Queue queue, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -113,7 +112,7 @@ public sealed partial class MassTransitBus : IBus
         await endpoint.Send(new Frame(body.ToArray()), cancellationToken);
     }
 
-    private async Task Publish(Post post, bool mandatory, CancellationToken cancellationToken)
+    private async Task Publish(Post post, bool mandatory, CancellationToken cancellationToken, bool untilRouted = true)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
         for (var delay = 50; ; delay = Math.Min(delay * 2, 2000))
@@ -133,6 +132,10 @@ public sealed partial class MassTransitBus : IBus
                     context.MessageId = null;
                 }), either.Token);
                 return;
+            }
+            catch (MessageReturnedException e) when (!untilRouted)
+            {
+                throw new UnroutableException(e.Message);
             }
             catch (Exception e) when (!either.IsCancellationRequested && e is MessageReturnedException or MessageNotAcknowledgedException
                 or RabbitMqConnectionException or RabbitMQ.Client.Exceptions.AlreadyClosedException)

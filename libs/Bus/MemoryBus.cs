@@ -181,7 +181,8 @@ public sealed class MemoryBus(MemoryBroker broker, string user, ILogger? log = n
         await Task.WhenAll(pumps).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private Task Answer(string queue, byte[] body, CancellationToken cancellationToken) =>
+    // Connections end with their bus here, so that an asker without a queue never comes back.
+    private Task Answer(string queue, byte[] body, bool wait, CancellationToken cancellationToken) =>
         broker.Publish(Destination.Queue(queue), body, user, mandatory: false, cancellationToken);
 
     private Task Park(Queue queue, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)

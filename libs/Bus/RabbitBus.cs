@@ -70,11 +70,10 @@ public sealed partial class RabbitBus : IBus
         answering.Dispose();
     }
 
-    private Task Answer(string queue, byte[] body, CancellationToken cancellationToken) =>
-        // The asker may be gone, with its queue; nobody needs the answer then.
-        Publish(new Post(Destination.Queue(queue), Wire.NewId(), body), mandatory: false, cancellationToken);
+    private Task Answer(string queue, byte[] body, bool wait, CancellationToken cancellationToken) =>
+        Publish(new Post(Destination.Queue(queue), Wire.NewId(), body), mandatory: true, cancellationToken, untilRouted: wait);
 
-    private async Task Publish(Post post, bool mandatory, CancellationToken cancellationToken)
+    private async Task Publish(Post post, bool mandatory, CancellationToken cancellationToken, bool untilRouted = true)
     {
         for (var delay = 50; ; delay = Math.Min(delay * 2, 2000))
         {
@@ -83,7 +82,7 @@ public sealed partial class RabbitBus : IBus
                 await await publisher.Post(post, mandatory, cancellationToken);
                 return;
             }
-            catch (Exception e) when (e is BrokerLostException or UnroutableException or OperationInterruptedException && !link.Closing.IsCancellationRequested)
+            catch (Exception e) when ((e is BrokerLostException or OperationInterruptedException || e is UnroutableException && untilRouted) && !link.Closing.IsCancellationRequested)
             {
                 LogAgain(log, post.To.Exchange, post.To.RoutingKey, e.Message);
             }

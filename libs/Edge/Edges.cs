@@ -34,6 +34,13 @@ public static class Edges
     public const string CorrelationHeader = "Bourse-Correlation";
 
     /// <summary>
+    /// A service's builder. Settings are read once: watching their files costs an inotify watch on every directory below the working
+    /// directory, the sandboxes of tasks included.
+    /// </summary>
+    /// <param name="args">The program's arguments.</param>
+    public static WebApplicationBuilder Builder(string[] args) => WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+
+    /// <summary>
     /// More settings from the JSON file <c>Bourse__SettingsFile</c>, listening on <c>Bourse__Listen</c> (loopback unless told otherwise), token authentication and the policies of
     /// <see cref="Policies"/>, health checks, quiet one-line logging.
     /// </summary>
@@ -49,6 +56,7 @@ public static class Edges
         builder.Services.AddSingleton(settings);
 
         builder.WebHost.UseUrls(settings.Urls.ToArray());
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = HalfOpen.Listen);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

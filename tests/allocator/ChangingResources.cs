@@ -222,7 +222,7 @@ public sealed class ChangingResources
     public void A_group_is_launched_whole_or_not_at_all()
     {
         var story = GivenAnOffer().When(Accepts(
-            Op(OperationType.Reserve, Reserved("cpus", 1)), new LaunchTaskGroup([Run(T1, A1, cpus: 2), Run(T2, A1, cpus: 3)]), new LaunchTasks([Run(T1, A1)])));
+            Op(OperationType.Reserve, Reserved("cpus", 1)), new LaunchTasks([Run(T1, A1, cpus: 2) with { Group = "g" }, Run(T2, A1, cpus: 3) with { Group = "g" }]), new LaunchTasks([Run(T1, A1)])));
         story.Last.Facts.OfType<TaskRefused>().Select(fact => (fact.TaskId, fact.Update.Reason))
             .ShouldBe([(T1, "REASON_TASK_GROUP_INVALID"), (T2, "REASON_TASK_GROUP_INVALID")]);
         story.Last.Facts.OfType<TaskLaunched>().Single().Command.ShouldBe(2);

@@ -9,7 +9,7 @@ internal static class Repository
 
     /// <summary>Source files of the product and its tests, relative to the root.</summary>
     public static IEnumerable<string> Files(string pattern, params string[] folders) =>
-        folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories))
+        folders.Where(folder => Directory.Exists(Path.Combine(Root, folder))).SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories))
             .Select(path => Path.GetRelativePath(Root, path))
             .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "node_modules"));
 

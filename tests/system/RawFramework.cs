@@ -13,6 +13,7 @@ internal sealed class RawFramework : IAsyncDisposable
     private readonly HttpResponseMessage stream;
     private readonly Channel<JsonObject> events = Channel.CreateUnbounded<JsonObject>();
     private readonly CancellationTokenSource late = new(TimeSpan.FromMinutes(1));
+    private readonly List<(string Task, string State)> reached = [];
     private string id = "";
 
     private RawFramework(HttpClient http, HttpResponseMessage stream) => (this.http, this.stream) = (http, stream);
@@ -42,6 +43,33 @@ internal sealed class RawFramework : IAsyncDisposable
             if (status["task_id"]!["value"]!.GetValue<string>() == task)
             {
                 return status;
+            }
+        }
+    }
+
+    /// <summary>Accepts an offer with one operation, whatever it is.</summary>
+    public Task Accept(JsonObject offer, object operation) => Call(new
+    {
+        type = "ACCEPT",
+        accept = new { offer_ids = new[] { offer["id"]!.DeepClone() }, operations = new[] { operation } },
+    });
+
+    /// <summary>Awaits a state of a task, acknowledging what comes; another end than this one is a failure.</summary>
+    public async Task Reaches(string task, string state)
+    {
+        var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1);
+        while (!reached.Contains((task, state)))
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline, $"{task} never became {state}: {string.Join(", ", reached)}");
+            var status = (await Next("UPDATE"))["update"]!["status"]!.AsObject();
+            reached.Add((status["task_id"]!["value"]!.GetValue<string>(), status["state"]!.GetValue<string>()));
+            if (status["uuid"] is { } uuid)
+            {
+                await Call(new
+                {
+                    type = "ACKNOWLEDGE",
+                    acknowledge = new { agent_id = status["agent_id"]!.DeepClone(), task_id = status["task_id"]!.DeepClone(), uuid = uuid.DeepClone() },
+                });
             }
         }
     }
@@ -85,7 +113,8 @@ internal sealed class RawFramework : IAsyncDisposable
         late.Dispose();
     }
 
-    private async Task Call(object call)
+    /// <summary>Makes a call; the stream tells whose it is.</summary>
+    public async Task Call(object call)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/scheduler") { Content = Json(call) };
         request.Headers.Add("Mesos-Stream-Id", stream.Headers.GetValues("Mesos-Stream-Id").Single());
@@ -93,7 +122,8 @@ internal sealed class RawFramework : IAsyncDisposable
         ((int)answer.StatusCode).ShouldBe(202, await answer.Content.ReadAsStringAsync(late.Token));
     }
 
-    private async Task<JsonObject> Next(string type)
+    /// <summary>The next event of a type; others on the way are passed over.</summary>
+    public async Task<JsonObject> Next(string type)
     {
         while (true)
         {

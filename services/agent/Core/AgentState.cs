@@ -29,6 +29,10 @@ public enum Phase
     Running,
     /// <summary>It has ended; only unacknowledged updates are left of it.</summary>
     Ended,
+    /// <summary>It waits for its executor.</summary>
+    Queued,
+    /// <summary>Its executor was given it.</summary>
+    WithExecutor,
 }
 
 /// <summary>A task was asked to end.</summary>
@@ -56,6 +60,12 @@ public sealed record Question(string Request, Again Again);
 /// <param name="Supervisor">Its supervisor, once seen.</param>
 /// <param name="Kill">Set when it was asked to end.</param>
 /// <param name="Updates">Unacknowledged updates, oldest first.</param>
+/// <param name="Heard">Uuids of all updates its executor gave, so that a repeat is recognised.</param>
+/// <param name="SharesSandbox">It has no sandbox of its own but its executor's.</param>
+/// <param name="StartedAt">UTC instant at which its process was first seen.</param>
+/// <param name="Health">The check that decides over its life.</param>
+/// <param name="Check">The check that is only reported.</param>
+/// <param name="Overran">It ran longer than it may.</param>
 public sealed record AgentTask(
     FrameworkId FrameworkId,
     TaskSpec Spec,
@@ -67,11 +77,21 @@ public sealed record AgentTask(
     TaskState State,
     ProcessIdentity? Supervisor = null,
     KillRequest? Kill = null,
-    ValueList<TaskUpdate> Updates = default)
+    ValueList<TaskUpdate> Updates = default,
+    ValueList<string> Heard = default,
+    bool SharesSandbox = false,
+    DateTimeOffset? StartedAt = null,
+    Watching? Health = null,
+    Watching? Check = null,
+    bool Overran = false)
 {
     /// <summary>The task.</summary>
     [JsonIgnore]
     public TaskKey Key => new(FrameworkId, Spec.Id);
+
+    /// <summary>The executor it names, if any.</summary>
+    [JsonIgnore]
+    public ExecutorKey? ExecutorKey => Spec.Executor is { } id ? new(FrameworkId, id) : null;
 
     /// <summary>When its oldest update is sent again. Forgotten with the process: everything is sent at every admission.</summary>
     [JsonIgnore]
@@ -88,7 +108,9 @@ public sealed record AgentTask(
 /// <param name="Run">The run that left it.</param>
 /// <param name="Principal">Who may read it.</param>
 /// <param name="At">UTC instant from which it is kept.</param>
-public sealed record LeftSandbox(FrameworkId FrameworkId, TaskId TaskId, long Run, string Principal, DateTimeOffset At)
+/// <param name="Executor">The default executor in whose sandbox it lies, if it does.</param>
+public sealed record LeftSandbox(
+    FrameworkId FrameworkId, TaskId TaskId, long Run, string Principal, DateTimeOffset At, ExecutorId? Executor = null)
 {
     /// <summary>The task.</summary>
     [JsonIgnore]
@@ -119,11 +141,23 @@ public sealed record AgentLimits
     /// <summary>KILL is sent again this often until the task has ended: a process that forked meanwhile may have escaped.</summary>
     public TimeSpan KillEvery { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>An executor must have subscribed within this time from its launch (Mesos: 1 min).</summary>
+    public TimeSpan ExecutorRegistration { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After a restart of the agent, executors must have subscribed again within this time (Mesos: 2 s, at most 15 s).</summary>
+    public TimeSpan ExecutorReregistration { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Time between SHUTDOWN and KILL of an executor that names no other (Mesos: 5 s).</summary>
+    public TimeSpan ExecutorShutdown { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>So many sandboxes of forgotten tasks are kept.</summary>
     public int SandboxesKept { get; init; } = 1000;
 
-    /// <summary>For so long sandboxes of forgotten tasks are kept.</summary>
+    /// <summary>For so long sandboxes of forgotten tasks are kept on an empty disk.</summary>
     public TimeSpan SandboxAge { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>This part of the disk is to stay free (Mesos: 0.1).</summary>
+    public double DiskHeadroom { get; init; } = 0.1;
 }
 
 /// <summary>Everything the agent knows; owned by its loop, changed by <see cref="Apply"/> only.</summary>
@@ -132,6 +166,8 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
     private readonly SortedDictionary<TaskKey, AgentTask> tasks = [];
     private readonly SortedDictionary<long, LeftSandbox> sandboxes = [];
     private readonly Dictionary<long, TaskKey> runs = [];
+    private readonly SortedDictionary<ExecutorKey, AgentExecutor> executors = [];
+    private readonly Dictionary<long, ExecutorKey> executorRuns = [];
     private readonly Dictionary<TaskKey, long> leftBy = [];
 
     public AgentId Id { get; } = id;
@@ -156,11 +192,25 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
     /// <summary>Why this agent is to stop; null while it is not.</summary>
     public string? Stopping { get; private set; }
 
+    /// <summary>How full the disk under the sandboxes is, from 0 to 1; null before it was looked at.</summary>
+    public double? DiskUsed { get; private set; }
+
     /// <summary>The tasks it holds, in a fixed order.</summary>
     public IReadOnlyCollection<AgentTask> Tasks => tasks.Values;
 
     /// <summary>Sandboxes of forgotten tasks, oldest run first.</summary>
     public IReadOnlyCollection<LeftSandbox> Sandboxes => sandboxes.Values;
+
+    /// <summary>The executors it holds, in a fixed order.</summary>
+    public IReadOnlyCollection<AgentExecutor> Executors => executors.Values;
+
+    public AgentExecutor? Find(ExecutorKey key) => executors.GetValueOrDefault(key);
+
+    /// <summary>The executor of a run, unless it is forgotten.</summary>
+    public AgentExecutor? ExecutorOf(long run) => executorRuns.TryGetValue(run, out var key) ? executors[key] : null;
+
+    /// <summary>The tasks of an executor.</summary>
+    public IEnumerable<AgentTask> TasksOf(ExecutorKey key) => tasks.Values.Where(task => task.ExecutorKey == key);
 
     public AgentTask? Find(TaskKey key) => tasks.GetValueOrDefault(key);
 
@@ -201,8 +251,21 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
                 sandboxes.Remove(sandbox.Run);
                 leftBy.Remove(sandbox.Key);
                 break;
+            case ExecutorKept(var executor):
+                Set(executor);
+                break;
+            case ExecutorNoted(var executor):
+                Set(executor);
+                break;
+            case ExecutorDropped(var executor):
+                executors.Remove(executor.Key);
+                executorRuns.Remove(executor.Run);
+                break;
             case ToldOf told:
                 Told = (told.Command, told.At);
+                break;
+            case DiskSeen(var used):
+                DiskUsed = used;
                 break;
             case AdmittedNow:
                 Admitted = true;
@@ -210,6 +273,14 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
             default:
                 throw new ArgumentException($"unknown change {change}", nameof(change));
         }
+    }
+
+    private void Set(AgentExecutor executor)
+    {
+        if (executors.TryGetValue(executor.Key, out var before) && before.Run != executor.Run)
+            executorRuns.Remove(before.Run);
+        executors[executor.Key] = executor;
+        executorRuns[executor.Run] = executor.Key;
     }
 
     private void Set(AgentTask task)

@@ -26,6 +26,9 @@ internal static class Commanding
             KillTask c => Killing.Decide(reaction, state, c, i),
             KeepResources c => Keeping.Decide(reaction, state, c),
             ForgetUpdate c => Forgetting.Decide(reaction, state, c, i),
+            LaunchExecutor c => Beginning.Decide(reaction, state, c, i),
+            ShutdownExecutor c => Expiring.Decide(reaction, state, c, i),
+            ForgetExecutor c => Expiring.Decide(reaction, state, c, i),
             _ => throw new UnreachableException($"{i.Command}"),
         };
     }

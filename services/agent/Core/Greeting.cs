@@ -34,6 +34,9 @@ internal static class Greeting
                 reaction.Then(Reporting.Report(state, incarnation, task, update));
             reaction.With(new TaskNoted(Reporting.FromTheStart(task, state.Limits, now)));
         }
+        foreach (var executor in state.Executors.Where(executor => executor.Phase == ExecutorPhase.Ended))
+            Expiring.Report(reaction, state, executor, incarnation)
+                .With(new ExecutorNoted(executor with { Repeat = new(now + state.Limits.RepeatFirst, state.Limits.RepeatFirst) }));
         return reaction;
     }
 
@@ -44,6 +47,7 @@ internal static class Greeting
             : null;
         return reaction
             .With(new ToldOf(state.LastCommand, now))
-            .Then(new SayHello(new(state.Id, incarnation, state.LastCommand, held)));
+            .Then(new SayHello(new(state.Id, incarnation, state.LastCommand, held, withTasks
+                ? state.Executors.Select(executor => new HeldExecutor(executor.FrameworkId, executor.Spec.Id, executor.Run)).ToValueList() : [])));
     }
 }

@@ -47,5 +47,11 @@ public sealed record SeeVanished(long Run, DateTimeOffset Now, Guid Seed) : Inpu
 /// <summary>After a restart: no supervisor of this run ever came to life.</summary>
 public sealed record SeeNeverStarted(long Run, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
 
+/// <summary>The disk under the sandboxes was looked at.</summary>
+/// <param name="Used">How full it is, from 0 to 1.</param>
+/// <param name="Now">UTC instant.</param>
+/// <param name="Seed">Fresh and random.</param>
+public sealed record SeeDisk(double Used, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+
 /// <summary>Time has passed.</summary>
 public sealed record Tick(DateTimeOffset Now, Guid Seed) : Input(Now, Seed);

@@ -28,6 +28,9 @@ public sealed record SandboxGone(LeftSandbox Sandbox) : Change(true);
 /// <summary>The allocator is being told which commands are done.</summary>
 public sealed record ToldOf(long Command, DateTimeOffset At) : Change(false);
 
+/// <summary>The disk is this full.</summary>
+public sealed record DiskSeen(double Used) : Change(false);
+
 /// <summary>This run of the process is admitted.</summary>
 public sealed record AdmittedNow() : Change(false);
 
@@ -75,6 +78,29 @@ public sealed class Reaction
     {
         changes.Add(change);
         return this;
+    }
+
+    /// <summary>Takes over what else follows.</summary>
+    internal Reaction Add(Reaction other)
+    {
+        changes.AddRange(other.changes);
+        effects.AddRange(other.effects);
+        return this;
+    }
+
+    /// <summary>A task as it is after the changes so far; null when there is none.</summary>
+    internal AgentTask? Latest(AgentState state, TaskKey key)
+    {
+        for (var n = changes.Count - 1; n >= 0; n--)
+        {
+            switch (changes[n])
+            {
+                case TaskKept(var task) when task.Key == key: return task;
+                case TaskNoted(var task) when task.Key == key: return task;
+                case TaskDropped(var task) when task.Key == key: return null;
+            }
+        }
+        return state.Find(key);
     }
 
     internal Reaction Then(Effect effect)

@@ -14,12 +14,16 @@ internal static class Stopping
             return reaction;
         foreach (var task in state.Tasks.Where(task => task is { Phase: not Phase.Ended, Kill: null }))
             Killing.Decide(reaction, state, new KillTask(0, task.FrameworkId, task.Spec.Id, Grace: null), i);
+        // The agent's own executors end with their tasks.
+        foreach (var executor in state.Executors.Where(executor => executor is { IsDefault: false, Shutdown: null, Phase: not ExecutorPhase.Ended }))
+            Expiring.ShutDown(reaction, state, executor, i.Now);
         return reaction.With(new StoppingNow(i.Reason));
     }
 
     public static void WhenDue(Reaction reaction, AgentState state)
     {
-        if (state.Stopping is { } reason && state.Tasks.All(task => task.Phase == Phase.Ended))
+        if (state.Stopping is { } reason && state.Tasks.All(task => task.Phase == Phase.Ended)
+            && state.Executors.All(executor => executor.Phase == ExecutorPhase.Ended))
             reaction.Then(new Leave(reason));
     }
 }

@@ -10,9 +10,13 @@ internal static class Ticking
         {
             // Each goes on from what the one before made of the task.
             var task = Killing.WhenDue(reaction, state, held, i.Now);
+            task = Overrunning.WhenDue(reaction, state, task, i.Now);
             task = Asking.WhenDue(reaction, state, task, i);
+            task = Checking.WhenDue(reaction, task, i);
             Reporting.WhenDue(reaction, state, task, i.Now);
         }
+        foreach (var executor in state.Executors)
+            Expiring.WhenDue(reaction, state, executor, i);
         Stopping.WhenDue(reaction, state);
         Collecting.WhenDue(reaction, state, i.Now);
 

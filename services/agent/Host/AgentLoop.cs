@@ -35,14 +35,19 @@ internal sealed class AgentLoop(AgentState state, Checkpoint checkpoint, Inbox i
 
     private void Take(Inbox.Waiting waiting)
     {
-        var reaction = AgentCore.Decide(state, waiting.Input);
+        if (waiting.Input is not { } input)
+        {
+            waiting.Look!(state);
+            return;
+        }
+        var reaction = AgentCore.Decide(state, input);
         foreach (var change in reaction.Changes)
             state.Apply(change);
         changes.AddRange(reaction.Changes);
         begun.AddRange(reaction.Effects);
         if (waiting.Stored is { } awaited)
             stored.Add(awaited);
-        if (waiting.Input is Tick)
+        if (input is Tick)
             effects.LookAfter(state);
     }
 }

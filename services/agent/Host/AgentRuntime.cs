@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Checkpoints;
+using Bourse.Agent.Host.Checks;
+using Bourse.Agent.Host.Executors;
+using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Messages;
+using Bourse.Agent.Host.Nested;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
@@ -30,6 +34,8 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly AgentState state;
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
+    private Looker? looker;
+    private Fetcher? fetcher;
     private Link? link;
     private Task running = Task.CompletedTask;
 
@@ -45,11 +51,41 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         checkpoint.Load(state);
         inbox = new(clock);
         Sandboxes = new(work);
+        Tokens = new(work.ExecutorKey);
+        Nested = new(work);
+        foreach (var executor in state.Executors)
+        {
+            Executors.Note(new ExecutorKept(executor));
+            Sandboxes.Note(new ExecutorKept(executor));
+        }
         foreach (var task in state.Tasks)
             Sandboxes.Note(new TaskKept(task));
         foreach (var left in state.Sandboxes)
             Sandboxes.Note(new SandboxLeft(left));
     }
+
+    public AgentId Id => settings.Id;
+
+    public AgentSettings Settings => settings;
+
+    public WorkDirectory Work => work;
+
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Containers beside and below tasks.</summary>
+    public NestedContainers Nested { get; }
+
+    /// <summary>Takes inputs from the HTTP side.</summary>
+    public Inbox Inbox => inbox;
+
+    /// <summary>The executors and the streams to them.</summary>
+    public ExecutorStreams Executors { get; } = new();
+
+    /// <summary>What executors are known by.</summary>
+    public ExecutorTokens Tokens { get; }
+
+    /// <summary>The agent as the registry knows it; there once it has started.</summary>
+    public AgentDescription Description { get; private set; } = null!;
 
     /// <summary>Sandboxes for those who read them.</summary>
     public SandboxIndex Sandboxes { get; }
@@ -66,10 +102,13 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     /// <returns>Ends when the agent stops; fails when it cannot go on.</returns>
     public Task Start(string address, int port)
     {
-        var description = settings.Describe(address, port, Sealing.PublicKey(key));
+        var description = Description = settings.Describe(address, port, Sealing.PublicKey(key));
+        looker = new(inbox, work);
+        fetcher = new(new FetchCache(work.FetchCache, settings.FetchCacheBytes));
         var watch = new RunWatch(work, inbox, inotify);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key), new Signaller(), watch, work, new VolumeDirectories(work), Sandboxes, clock);
+            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, fetcher), new Signaller(), watch, work, new VolumeDirectories(work), Sandboxes,
+            Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
@@ -77,6 +116,8 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         inbox.Post((now, seed) => new Begin(now, seed));
         foreach (var task in state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).OrderBy(task => task.Run).ToList())
             watch.Recover(task.Run, task.Supervisor, sameBoot);
+        foreach (var executor in state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).ToList())
+            watch.Recover(executor.Run, executor.Supervisor, sameBoot);
         if (state.Tasks.Count > 0)
             LogRecovering(log, settings.Id, state.Tasks.Count);
         work.EmptyTrash();
@@ -99,7 +140,11 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        Executors.CutAll();
+        await Nested.DisposeAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        fetcher?.Dispose();
+        looker?.Dispose();
         link?.Dispose();
         inotify.Dispose();
         checkpoint.Dispose();

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Bourse.Agent.Host.Checks;
+using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
@@ -8,23 +10,40 @@ namespace Bourse.Agent.Host;
 
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
-    Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, VolumeDirectories volumes, SandboxIndex sandboxes, TimeProvider clock)
+    Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, VolumeDirectories volumes, SandboxIndex sandboxes,
+    ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, (long Bytes, int Kept) logs, TimeProvider clock)
 {
-    private const int Starters = 2;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private const int Starters = 2, Fetchers = 8;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5), MeasureEvery = TimeSpan.FromMinutes(1);
 
     private readonly Channel<StartProcess> toStart = Channel.CreateUnbounded<StartProcess>();
+    private readonly Channel<StartProcess> toFetch = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
+    private CancellationToken ending;
+    private long measured = clock.GetTimestamp();
     private long looked = clock.GetTimestamp();
 
     /// <summary>Ends with the agent.</summary>
-    public Task Run(CancellationToken stopping) => Task.WhenAll(
-        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(stopping))]);
+    public Task Run(CancellationToken stopping)
+    {
+        ending = stopping;
+        return Task.WhenAll(Parts(stopping));
+    }
+
+    private IEnumerable<Task> Parts(CancellationToken stopping) =>
+        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(toStart, stopping)),
+            .. Enumerable.Range(0, Fetchers).Select(_ => StartWhatWaits(toFetch, stopping))];
+
+    // A start that has to fetch may take minutes and must not hold up those that need not.
+    private void Start(StartProcess start) => (start.Task.Spec.Command.Uris.Count > 0 ? toFetch : toStart).Writer.TryWrite(start);
 
     public void Note(IReadOnlyList<Change> changes)
     {
         foreach (var change in changes)
+        {
+            executors.Note(change);
             sandboxes.Note(change);
+        }
     }
 
     public void Begin(Effect effect)
@@ -32,12 +51,31 @@ internal sealed class Effects(
         switch (effect)
         {
             case StartProcess start:
-                toStart.Writer.TryWrite(start);
+                Start(start);
                 break;
             case SignalRun signal:
                 signaller.Send(signal);
                 break;
-            case SayHello or SendReport or AskSecrets:
+            case StartExecutor({ IsDefault: true } executor):
+                work.MakeGroupSandbox(executor.Key);
+                break;
+            case StartExecutor(var executor):
+                Start(new(environment.Task(executor), []));
+                break;
+            case LookAt look:
+                looker.Begin(look, ending);
+                break;
+            case TellExecutor tell:
+                executors.Tell(tell);
+                break;
+            case CutExecutor cut:
+                executors.Cut(cut);
+                break;
+            case CloseExecutor(var executor):
+                File.Delete(work.RunFile(executor.Run));
+                sandboxes.Find(executor.Key.SandboxKey)?.End();
+                break;
+            case SayHello or SendReport or AskSecrets or SendExecutorEnd or SendToFramework:
                 outbox.Send(effect);
                 break;
             case CloseRun(var task):
@@ -52,7 +90,7 @@ internal sealed class Effects(
                 throw new AgentStoppedException(reason);
             case DeleteSandbox(var left):
                 // At once, so that a later task of the same name finds its place free; for good in the background.
-                work.PutInTrash(work.Sandbox(left.Key));
+                work.PutInTrash(work.Sandbox(left));
                 chores.Writer.TryWrite(work.EmptyTrash);
                 break;
             default:
@@ -66,17 +104,33 @@ internal sealed class Effects(
         if (clock.GetElapsedTime(looked) < LookEvery)
             return;
         looked = clock.GetTimestamp();
-        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor)).ToList();
+        var running = state.Tasks.Where(task => task.Phase is Phase.Starting or Phase.Running).Select(task => (task.Run, task.Supervisor))
+            .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: not ExecutorPhase.Ended }).Select(executor => (executor.Run, executor.Supervisor)))
+            .ToList();
         chores.Writer.TryWrite(() => running.ForEach(run => watch.LookAgain(run.Run, run.Supervisor)));
+        var boxes = state.Tasks.Where(task => task.Phase == Phase.Running).Select(work.Sandbox)
+            .Concat(state.Executors.Where(executor => executor is { IsDefault: false, Phase: ExecutorPhase.Running }).Select(executor => work.Sandbox(executor.Key.SandboxKey)))
+            .ToList();
+        chores.Writer.TryWrite(() => boxes.ForEach(box => LogRotation.Rotate(box, logs.Bytes, logs.Kept)));
+        if (state.Sandboxes.Count > 0 && clock.GetElapsedTime(measured) >= MeasureEvery)
+        {
+            measured = clock.GetTimestamp();
+            chores.Writer.TryWrite(() =>
+            {
+                var disk = new DriveInfo(work.Root);
+                inbox.Post((now, seed) => new SeeDisk(1 - (double)disk.AvailableFreeSpace / disk.TotalSize, now, seed));
+            });
+        }
     }
 
     private void Close(AgentTask task)
     {
         // The clear values have served; the sandbox is kept for its output.
         foreach (var file in task.Spec.SecretFiles)
-            SandboxFiles.Delete(work.Sandbox(task.Key), file.Path);
+            SandboxFiles.Delete(work.Sandbox(task), file.Path);
         File.Delete(work.RunFile(task.Run));
-        sandboxes.Find(task.Key)?.End();
+        if (!task.SharesSandbox || task.Key != task.ExecutorKey?.SandboxKey)
+            sandboxes.Find(task.Key)?.End();
     }
 
     private async Task DoChores(CancellationToken stopping)
@@ -85,15 +139,15 @@ internal sealed class Effects(
             chore();
     }
 
-    private async Task StartWhatWaits(CancellationToken stopping)
+    private async Task StartWhatWaits(Channel<StartProcess> waiting, CancellationToken stopping)
     {
-        await foreach (var start in toStart.Reader.ReadAllAsync(stopping))
+        await foreach (var start in waiting.Reader.ReadAllAsync(stopping))
         {
             var run = start.Task.Run;
             try
             {
                 // Null: a command shorter than a look at it. Its end tells of its start as well.
-                if (starter.Start(start.Task, start.Secrets) is { } supervisor)
+                if (await starter.Start(start.Task, start.Secrets, stopping) is { } supervisor)
                     inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed));
             }
             catch (CannotStartException e)

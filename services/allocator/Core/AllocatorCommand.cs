@@ -41,7 +41,14 @@ public sealed record Accept(
 /// One task of an ACCEPT. <paramref name="Invalid"/> says what makes its description unacceptable already on its own;
 /// <paramref name="Spec"/> is null then.
 /// </summary>
-public sealed record Launch(TaskId TaskId, AgentId AgentId, TaskSpec? Spec, string? Invalid = null);
+public sealed record Launch(TaskId TaskId, AgentId AgentId, TaskSpec? Spec, string? Invalid = null)
+{
+    /// <summary>The executor it is to run under, when it names one; launched with it unless it is there already.</summary>
+    public ExecutorSpec? Executor { get; init; }
+
+    /// <summary>Those of one group are launched together or not at all.</summary>
+    public string? Group { get; init; }
+}
 
 /// <summary>DECLINE.</summary>
 public sealed record Decline(FrameworkId FrameworkId, ValueList<OfferId> OfferIds, TimeSpan RefuseFor, DateTimeOffset Now)

@@ -35,6 +35,8 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         Acknowledge c => Acknowledging.Decide(state, c),
         Report c => Reporting.Decide(state, c),
         Greet c => Greeting.Decide(state, c),
+        Shutdown c => Executing.Decide(state, c),
+        ReportExecutor c => Executing.Decide(state, c),
         AgentJoined c => Joining.Decide(state, c),
         AgentSilent c => Joining.Decide(state, c),
         AgentHeard c => Joining.Decide(state, c),
@@ -53,6 +55,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
             case IMaintenanceFact f: Maintaining.Evolve(state, f); break;
             case IOperationFact f: OperationFacts.Evolve(state, f); break;
+            case IExecutorFact f: ExecutorFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");

@@ -196,4 +196,7 @@ public sealed class Agent
 
     /// <summary>Commands that are not confirmed, ascending.</summary>
     public List<AgentCommand> Pending { get; init; } = [];
+
+    /// <summary>Executors there, in the order of their launch.</summary>
+    public List<LiveExecutor> Executors { get; init; } = [];
 }

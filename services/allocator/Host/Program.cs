@@ -10,7 +10,7 @@ using Bourse.Contracts;
 using Bourse.Edge;
 using Bourse.Journal;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Edges.Builder(args);
 builder.AddEdge(exception => exception is TimeoutException or JournalUnavailableException ? 503 : null);
 builder.AddCentralBus(Services.Allocator);
 builder.AddJournal(new AllocatorCore());

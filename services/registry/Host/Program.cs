@@ -5,7 +5,7 @@ using Bourse.Journal;
 using Bourse.Registry;
 using Bourse.Registry.Host;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Edges.Builder(args);
 builder.AddEdge();                           // where it listens, health
 builder.AddCentralBus(Services.Registry);
 builder.AddJournal(new RegistryCore());

@@ -5,7 +5,7 @@ using Bourse.Journal;
 using Bourse.Secrets;
 using Bourse.Secrets.Host;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Edges.Builder(args);
 builder.AddEdge();                           // where it listens, health
 builder.AddCentralBus(Services.Secrets);
 builder.AddVault();                          // the master key, and the only place where values are in clear

@@ -10,6 +10,7 @@ internal sealed class Story
     private readonly AgentLimits limits;
     private readonly Dictionary<long, string> storedTasks = [];
     private readonly Dictionary<long, LeftSandbox> storedSandboxes = [];
+    private readonly Dictionary<long, string> storedExecutors = [];
     private SelfKept storedSelf = new(0, 0);
     private string storedKept = "[]";
     private int seed;
@@ -67,6 +68,8 @@ internal sealed class Story
         State = new(Example.A1, limits);
         State.Apply(storedSelf);
         State.Apply(new ResourcesKept(JsonSerializer.Deserialize<Resources>(storedKept, Json.Options)!));
+        foreach (var record in storedExecutors.Values)
+            State.Apply(new ExecutorKept(JsonSerializer.Deserialize<AgentExecutor>(record, Json.Options)!));
         foreach (var record in storedTasks.Values)
             State.Apply(new TaskKept(JsonSerializer.Deserialize<AgentTask>(record, Json.Options)!));
         foreach (var sandbox in storedSandboxes.Values)
@@ -93,6 +96,12 @@ internal sealed class Story
                 break;
             case TaskKept(var task):
                 storedTasks[task.Run] = JsonSerializer.Serialize(task, Json.Options);
+                break;
+            case ExecutorKept(var executor):
+                storedExecutors[executor.Run] = JsonSerializer.Serialize(executor, Json.Options);
+                break;
+            case ExecutorDropped(var executor):
+                storedExecutors.Remove(executor.Run);
                 break;
             case TaskDropped(var task):
                 storedTasks.Remove(task.Run);

@@ -33,6 +33,9 @@ internal sealed class FakeBus : IBus
 
     public ConcurrentQueue<AgentHello> Hellos { get; } = new();
 
+    /// <summary>Whatever else the agent says.</summary>
+    public ConcurrentQueue<object> Others { get; } = new();
+
     /// <summary>Updates in the order of arrival, repeats left out.</summary>
     public List<TaskReported> Reports
     {
@@ -70,6 +73,7 @@ internal sealed class FakeBus : IBus
                 Deliver(Secrets(m));
                 break;
             default:
+                Others.Enqueue(message);
                 break;
         }
         await Task.Yield();
@@ -85,6 +89,9 @@ internal sealed class FakeBus : IBus
         where TAnswer : class => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Gives the agent a message that is not numbered.</summary>
+    public void Say(object message) => Deliver(message);
 
     public void Reconnect() => Reconnected?.Invoke();
 

@@ -5,25 +5,47 @@ using System.Net.Sockets;
 using Bourse.Agent.Host.Processes;
 using Bourse.Bus;
 using Bourse.Contracts;
+using Bourse.Servers;
 using RabbitMQ.Client;
 using static Bourse.Agent.Tests.Example;
 
 namespace Bourse.Agent.Tests.Host;
 
 /// <summary>
-/// The agent as its own process on a real broker, killed with -9. Needs one: the address of a RabbitMQ whose user may do everything,
-/// in BOURSE_TEST_RABBITMQ.
+/// The agent as its own process, killed with -9, on a broker of its own: a private one, or the one whose address with an almighty user
+/// is in BOURSE_TEST_RABBITMQ.
 /// </summary>
-public sealed class KillingTheAgent
+public sealed class KillingTheAgent : IAsyncLifetime
 {
-    public static bool HasBroker => Environment.GetEnvironmentVariable("BOURSE_TEST_RABBITMQ") is { Length: > 0 };
-
     private const string Token = "a-token-of-the-test";
 
-    [Fact(SkipUnless = nameof(HasBroker), Skip = "BOURSE_TEST_RABBITMQ is not set")]
+    private readonly string servers = Directory.CreateTempSubdirectory("bourse-agent-broker-").FullName;
+    private PrivateRabbitMq? own;
+    private Uri broker = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("BOURSE_TEST_RABBITMQ") is { Length: > 0 } given)
+        {
+            broker = new(given);
+            return;
+        }
+        // As rabbitmq sees it, when the tests run as root.
+        File.SetUnixFileMode(servers, File.GetUnixFileMode(servers) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
+        own = await PrivateRabbitMq.Start(Path.Combine(servers, "rabbitmq"), cancellationToken: CancellationToken.None);
+        broker = own.Uri;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (own is not null)
+            await own.Stop(CancellationToken.None);
+        PrivateServers.Remove(servers);
+    }
+
+    [Fact]
     public async Task Leaves_its_tasks_alone_and_loses_nothing()
     {
-        var broker = new Uri(Environment.GetEnvironmentVariable("BOURSE_TEST_RABBITMQ")!);
         await Provision(broker);
         await using var bus = new RabbitBus(broker);
         var cluster = new FakeBus { Acknowledges = true };

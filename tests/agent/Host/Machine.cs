@@ -13,7 +13,20 @@ internal sealed class Machine : IAsyncDisposable
     private AgentRuntime? runtime;
     private Task running = Task.CompletedTask;
 
-    public Machine() => Start();
+    private readonly bool http;
+    private Gateway? gateway;
+    private int port;
+    private readonly AgentLimits limits;
+
+    public Machine(bool http = false, AgentLimits? limits = null)
+    {
+        this.limits = (limits ?? new()) with { ConfirmWithin = TimeSpan.FromMilliseconds(100) };
+        this.http = http;
+        Start();
+    }
+
+    /// <summary>The agent's HTTP side.</summary>
+    public Gateway Http => gateway!;
 
     public string Work { get; } = Directory.CreateTempSubdirectory("bourse-agent-").FullName;
 
@@ -30,17 +43,23 @@ internal sealed class Machine : IAsyncDisposable
                 Work = Work,
                 Hostname = "localhost",
                 Resources = Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 1024)),
-                Limits = new() { ConfirmWithin = TimeSpan.FromMilliseconds(100) },
+                Limits = limits,
             },
             Bus, TimeProvider.System, NullLogger.Instance);
-        running = runtime.Start("127.0.0.1", 5051);
+        if (http)
+            port = (gateway = new(runtime, port)).Port;
+        running = runtime.Start("127.0.0.1", http ? port : 5051);
     }
 
     /// <summary>The agent is gone; its tasks know nothing of it.</summary>
     public async Task Stop()
     {
         var failed = running.IsFaulted;
-        await Runtime.DisposeAsync();
+        var stopped = Runtime;
+        runtime = null;
+        await stopped.DisposeAsync();
+        if (gateway is not null)
+            await gateway.DisposeAsync();
         if (failed)
             await running;
     }
@@ -64,7 +83,9 @@ internal sealed class Machine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Stop();
+        // A test that failed between two runs has stopped the first already.
+        if (runtime is not null)
+            await Stop();
         // Tasks outlive their agent, and a failed test leaves some: each supervisor leads a process group.
         foreach (var run in Directory.EnumerateFiles(Path.Combine(Work, "runs")))
         {

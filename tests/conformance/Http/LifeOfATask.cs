@@ -141,10 +141,13 @@ public sealed class LifeOfATask : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(",\"executor\":{\"executor_id\":{\"value\":\"e\"}}", "Task uses 'executor', which is not supported")]
-    [InlineData(",\"health_check\":{\"type\":\"COMMAND\",\"command\":{\"value\":\"true\"}}", "Task uses 'health_check', which is not supported")]
-    [InlineData(",\"check\":{\"type\":\"COMMAND\"}", "Task uses 'check', which is not supported")]
-    [InlineData(",\"max_completion_time\":{\"nanoseconds\":1}", "Task uses 'max_completion_time', which is not supported")]
+    [InlineData(",\"executor\":{\"executor_id\":{\"value\":\"e\"}}", "'ExecutorInfo.command' must be set for 'CUSTOM' executor")]
+    [InlineData(",\"executor\":{\"executor_id\":{\"value\":\"e\"},\"command\":{\"value\":\"x\"}}",
+        "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present")]
+    [InlineData(",\"health_check\":{\"type\":\"TCP\",\"command\":{\"value\":\"true\"}}", "HealthCheck must have 'type' and the member that it names")]
+    [InlineData(",\"health_check\":{\"type\":\"HTTP\",\"http\":{\"port\":80,\"path\":\"x\"}}", "The path 'x' of HTTP HealthCheck must start with '/'")]
+    [InlineData(",\"check\":{\"type\":\"TCP\",\"tcp\":{\"port\":80},\"delay_seconds\":-1}", "CheckInfo's 'delay_seconds' must be non-negative")]
+    [InlineData(",\"max_completion_time\":{\"nanoseconds\":-1}", "Task's 'max_completion_time' must be positive")]
     [InlineData(",\"limits\":{\"cpus\":{\"value\":2}}", "Task uses 'limits', which is not supported")]
     [InlineData(",\"discovery\":{\"visibility\":\"CLUSTER\"}", "Task uses 'discovery', which is not supported")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\"}}", "Task uses 'container.docker', which is not supported")]
@@ -169,7 +172,6 @@ public sealed class LifeOfATask : IAsyncLifetime
 
     [Theory]
     [InlineData("", "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present")]
-    [InlineData(",\"command\":{\"value\":\"x\",\"uris\":[{\"value\":\"http://x\"}]}", "Task uses 'command.uris', which is not supported")]
     [InlineData(",\"command\":{\"shell\":true}", "command.value is required: there is no container image whose entry point could be run")]
     [InlineData(",\"command\":{\"value\":\"x\",\"environment\":{\"variables\":[{\"name\":\"A\"}]}}", "Environment variable 'A' of type 'VALUE' must have a value and no secret")]
     [InlineData(",\"command\":{\"value\":\"x\",\"environment\":{\"variables\":[{\"name\":\"A\",\"type\":\"SECRET\",\"value\":\"v\"}]}}",

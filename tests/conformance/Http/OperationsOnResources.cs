@@ -192,17 +192,4 @@ public sealed class OperationsOnResources : IAsyncLifetime
         (await Post("/teardown", $"frameworkId={scheduler.FrameworkId}")).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await Post("/teardown", "")).Status.ShouldBe(HttpStatusCode.BadRequest);
     }
-
-    [Fact]
-    public async Task A_group_of_tasks_is_refused_by_name_while_no_agent_can_run_one()
-    {
-        await using var scheduler = await TestScheduler.Subscribe(cluster);
-        await Accept(scheduler, (await Offer(scheduler)).Id.Value, """
-            {"type":"LAUNCH_GROUP","launch_group":{"executor":{"executor_id":{"value":"e"},"type":"DEFAULT"},"task_group":{"tasks":[
-            {"name":"t","task_id":{"value":"t1"},"agent_id":{"value":"agent-1"},"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":0.5}}],"command":{"value":"true"}}]}}}
-            """);
-        var status = (await scheduler.NextNews()).Update.Status;
-        (status.State, status.Reason).ShouldBe((V1.TaskState.TaskError, V1.TaskStatus.Types.Reason.TaskGroupInvalid));
-        status.Message.ShouldContain("LAUNCH_GROUP is not supported");
-    }
 }

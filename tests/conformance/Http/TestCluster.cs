@@ -1,18 +1,23 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Http;
 using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
 using Bourse.Allocator.Host.Registry;
+using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
 using Bourse.Deciding;
 using Bourse.Edge;
 using Bourse.Journal;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -32,9 +37,13 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     private static readonly Origin Test = new("test", "test");
 
     private readonly ConcurrentQueue<Recorded> committed = new();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<IFact>> byCorrelation = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> logged = new();
+    private readonly ConcurrentDictionary<Socket, bool> sockets = new();
     private readonly string tokens = Path.GetTempFileName();
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
+    private readonly ILeaderView? following;
     private WebApplication? app;
 
     public TestCluster() : this(maxBody: 1 << 20)
@@ -43,7 +52,13 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
     private TestCluster(long maxBody) => this.maxBody = maxBody;
 
+    /// <summary>An instance that does not lead; <paramref name="leader"/> does, or nobody that is known.</summary>
+    internal TestCluster(string? leader) : this(maxBody: 1 << 20) => following = new Following(leader);
+
     public FakeTimeProvider Clock { get; } = new(Noon);
+
+    /// <summary>The bus, with nobody else on it.</summary>
+    public MemoryBus Bus { get; } = new(new MemoryBroker(), "allocator");
 
     public Uri Address { get; private set; } = null!;
 
@@ -55,6 +70,12 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     /// <summary>The file that stands for the service's log.</summary>
     public string Log => log;
 
+    /// <summary>What the service itself has logged.</summary>
+    public IReadOnlyCollection<string> Logged => logged;
+
+    /// <summary>The accepted connections.</summary>
+    public IReadOnlyCollection<Socket> Sockets => [.. sockets.Keys.Where(socket => socket.Connected)];
+
     /// <summary>Every fact committed so far, those of the journal about itself left out.</summary>
     public IReadOnlyList<IFact> Facts => [.. committed.Select(recorded => recorded.Fact).Where(fact => fact is not IJournalFact)];
 
@@ -62,7 +83,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     public IReadOnlyList<IFact> FactsOf(HttpResponseMessage response)
     {
         var correlation = response.Headers.GetValues(Edges.CorrelationHeader).Single();
-        return [.. committed.Where(recorded => recorded.Origin.Correlation == correlation).Select(recorded => recorded.Fact)];
+        return byCorrelation.TryGetValue(correlation, out var facts) ? [.. facts] : [];
     }
 
     public async ValueTask InitializeAsync()
@@ -80,7 +101,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
         });
         builder.AddEdge();
-        builder.Logging.ClearProviders().AddProvider(new Listening());
+        builder.Logging.ClearProviders().AddProvider(new Listening(logged));
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(this);
         builder.Services.AddSingleton(provider => new JournalLoop<AllocatorState, AllocatorCommand>(
@@ -91,10 +112,19 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddSingleton<Occasions>();
         builder.Services.AddSingleton<IRegistry, TestRegistry>();
+        builder.Services.AddSingleton<IBus>(Bus);
         builder.Services.AddSchedulerApi();
         builder.Services.AddOperatorApi();
+        if (following is not null)
+            builder.Services.AddSingleton(following);
 
         app = builder.Build();
+        app.Use((context, next) =>
+        {
+            if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+                sockets.TryAdd(socket, true);
+            return next(context);
+        });
         app.UseEdge();
         app.MapSchedulerApi();
         app.MapOperatorApi();
@@ -156,13 +186,21 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     void ICommitListener<AllocatorState>.Committed(AllocatorState state, IReadOnlyList<Recorded> events)
     {
         foreach (var recorded in events)
+        {
             committed.Enqueue(recorded);
+            byCorrelation.GetOrAdd(recorded.Origin.Correlation, _ => new()).Enqueue(recorded.Fact);
+        }
     }
 
-    /// <summary>Takes log entries of any level and drops them.</summary>
-    private sealed class Listening : ILoggerProvider, ILogger
+    private sealed record Following(string? Leader) : ILeaderView
     {
-        public ILogger CreateLogger(string categoryName) => this;
+        public bool Leads => false;
+    }
+
+    /// <summary>Takes log entries of any level, and keeps those of our own that people are to see.</summary>
+    private sealed class Listening(ConcurrentQueue<string> logged, string category = "") : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => new Listening(logged, categoryName);
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
@@ -170,6 +208,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            if (logLevel >= LogLevel.Information && category.StartsWith("Bourse", StringComparison.Ordinal))
+                logged.Enqueue(formatter(state, exception));
         }
 
         public void Dispose()

@@ -41,9 +41,11 @@ public sealed class ToolsRead : IAsyncLifetime
         await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Running, "AAAAAAAAAAAAAAAAAAAAAQ==");
         cluster.Clock.Advance(TimeSpan.FromSeconds(8));
         await cluster.Allocates();
-        // The rest of the agent is offered before the update or after it.
-        var news = new[] { await scheduler.NextNews(), await scheduler.NextNews() };
-        await scheduler.Launch(news.Single(told => told.Offers is not null).Offers.Offers_.Single().Id.Value, "t2");
+        // The rest of the agent is offered before the update or after it; the update may have come a second time by then.
+        var news = await scheduler.NextNews();
+        while (news.Offers is null)
+            news = await scheduler.NextNews();
+        await scheduler.Launch(news.Offers.Offers_.Single().Id.Value, "t2");
         await cluster.Reports(scheduler.FrameworkId, "t2", TaskState.Finished, "AAAAAAAAAAAAAAAAAAAAAg==");
         await scheduler.Call("ACKNOWLEDGE",
             ",\"acknowledge\":{\"agent_id\":{\"value\":\"agent-1\"},\"task_id\":{\"value\":\"t2\"},\"uuid\":\"AAAAAAAAAAAAAAAAAAAAAg==\"}");

@@ -13,6 +13,8 @@ internal static class Killing
         var grace = c.Grace ?? task.Spec.KillGrace;
         return task switch
         {
+            { Phase: Phase.Queued or Phase.WithExecutor } => Handing.Kill(reaction, state, task, c, i),
+
             { Phase: Phase.AwaitingSecrets } => Running.End(reaction, state, task, i,
                 TaskState.Killed, Sources.Agent, "The task was killed before its process was started", "REASON_TASK_KILLED_DURING_LAUNCH"),
 
@@ -22,12 +24,16 @@ internal static class Killing
                 Kill = new(task.Kill is { } asked && asked.Grace < grace ? asked.Grace : grace, Deadline: null),
             })),
 
-            { Kill: null } => Term(reaction, state, task, grace, i.Now),
+            { Kill: null } => Term(reaction, state, c.Announce ? Announce(reaction, state, task, i) : task, grace, i.Now),
 
             { Kill.Deadline: var deadline } when deadline is { } d && d <= i.Now + grace => reaction,
             _ => Keep(reaction, KillIfDue(reaction, state, task with { Kill = new(grace, i.Now + grace) }, i.Now)),
         };
     }
+
+    // Only for frameworks that know the state.
+    private static AgentTask Announce(Reaction reaction, AgentState state, AgentTask task, Input i) =>
+        Reporting.Add(reaction, state, task, new(TaskState.Killing, i.Now, Sources.Executor, Uuid: Reporting.NewUuid(i, task)), i.Now);
 
     /// <summary>Sends TERM, and starts the grace period.</summary>
     public static Reaction Term(Reaction reaction, AgentState state, AgentTask task, TimeSpan grace, DateTimeOffset now)

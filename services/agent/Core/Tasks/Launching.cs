@@ -24,7 +24,7 @@ internal static class Launching
 
         var task = new AgentTask(
             c.FrameworkId, c.Spec, c.Principal, c.User, Run: c.Number, i.Correlation, Phase.Starting, TaskState.Staging);
-        return Begin(reaction, state, task, i);
+        return c.Spec.Executor is { } executor ? Handing.Decide(reaction, state, task, executor, i) : Begin(reaction, state, task, i);
     }
 
     /// <summary>Begins, or begins again after a restart: sealed values are never kept.</summary>

@@ -6,6 +6,7 @@ internal static class Recovering
     public static Reaction Decide(AgentState state, Begin i)
     {
         var reaction = new Reaction();
+        Beginning.Recover(reaction, state, i);
         foreach (var task in state.Tasks.Where(task => task.Phase == Phase.AwaitingSecrets))
             Asking.Ask(reaction, state, task, i);
         // What was done may have been done a moment before the end, and its cleaning up not.

@@ -67,16 +67,19 @@ internal static class Running
     {
         var byItself = task.Kill is null;
         var update = new TaskUpdate(
-            byItself ? end : TaskState.Killed, i.Now, source, reason, message,
-            Reporting.NewUuid(i, task.Updates.Count), byItself ? exitCode : null);
+            task.Overran ? TaskState.Failed : byItself ? end : TaskState.Killed, i.Now, source,
+            task.Overran ? "REASON_MAX_COMPLETION_TIME_REACHED" : reason, message,
+            Reporting.NewUuid(i, task), byItself ? exitCode : null);
         // Closed first: whoever hears of the end finds its secret files gone.
         reaction.Then(new CloseRun(task));
-        return reaction.With(new TaskKept(Reporting.Add(reaction, state, task with { Phase = Phase.Ended, Question = null }, update, i.Now)));
+        reaction.With(new TaskKept(Reporting.Add(reaction, state, task with { Phase = Phase.Ended, Question = null }, update, i.Now)));
+        Grouping.Follow(reaction, state, task, update.State, i.Now);
+        return reaction;
     }
 
     private static AgentTask Started(Reaction reaction, AgentState state, AgentTask task, Input i)
     {
-        var update = new TaskUpdate(TaskState.Running, i.Now, Sources.Executor, Uuid: Reporting.NewUuid(i, task.Updates.Count));
-        return Reporting.Add(reaction, state, task with { Phase = Phase.Running, Question = null }, update, i.Now);
+        var update = new TaskUpdate(TaskState.Running, i.Now, Sources.Executor, Uuid: Reporting.NewUuid(i, task));
+        return Reporting.Add(reaction, state, Checking.Begin(task with { Phase = Phase.Running, Question = null }, i.Now), update, i.Now);
     }
 }

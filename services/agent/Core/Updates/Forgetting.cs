@@ -15,8 +15,10 @@ internal static class Forgetting
             task with { Updates = task.Updates.Where(update => update.Uuid != c.Uuid).ToValueList() }, state.Limits, i.Now);
         if (task.Phase != Phase.Ended || task.Updates.Count > 0)
             return reaction.With(new TaskKept(task));
-        return reaction
-            .With(new TaskDropped(task))
-            .With(new SandboxLeft(new(task.FrameworkId, task.Spec.Id, task.Run, task.Principal, i.Now)));
+        reaction.With(new TaskDropped(task));
+        // Whoever runs under an executor of its own framework lives in that one's sandbox.
+        return task.SharesSandbox
+            ? reaction
+            : reaction.With(new SandboxLeft(new(task.FrameworkId, task.Spec.Id, task.Run, task.Principal, i.Now, task.Spec.Executor)));
     }
 }

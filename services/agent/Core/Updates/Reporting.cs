@@ -11,6 +11,13 @@ internal static class Reporting
     /// <summary>Adds an update to a task, which the caller keeps.</summary>
     public static AgentTask Add(Reaction reaction, AgentState state, AgentTask task, TaskUpdate update, DateTimeOffset now)
     {
+        // What the checks found last belongs to whatever is told.
+        update = update with
+        {
+            Executor = task.Spec.Executor,
+            Healthy = update.Healthy ?? task.Health?.Healthy,
+            Check = update.Check ?? task.Check?.Result,
+        };
         task = task with { State = update.State, Updates = [.. task.Updates, update] };
         if (!state.Admitted)
             return task;
@@ -35,12 +42,14 @@ internal static class Reporting
             .Then(Report(state, state.Incarnation, task, task.Updates[0]));
     }
 
-    /// <summary>The n-th id that follows from an input: its seed with another last byte.</summary>
-    public static string NewUuid(Input i, int n)
+    /// <summary>An id that follows from an input: its seed, made to differ between tasks and between the updates of one.</summary>
+    public static string NewUuid(Input i, AgentTask task)
     {
         Span<byte> bytes = stackalloc byte[16];
         i.Seed.TryWriteBytes(bytes);
-        bytes[15] ^= (byte)n;
+        for (var n = 0; n < sizeof(long) - 1; n++)
+            bytes[8 + n] ^= (byte)(task.Run >> (8 * n));
+        bytes[15] ^= (byte)task.Updates.Count;
         return Convert.ToBase64String(bytes);
     }
 }

@@ -17,6 +17,8 @@ internal sealed class Checkpoint : IDisposable
     private readonly SqliteCommand keepTask;
     private readonly SqliteCommand dropTask;
     private readonly SqliteCommand keepResources;
+    private readonly SqliteCommand keepExecutor;
+    private readonly SqliteCommand dropExecutor;
     private readonly SqliteCommand keepSandbox;
     private readonly SqliteCommand dropSandbox;
 
@@ -47,6 +49,7 @@ internal sealed class Checkpoint : IDisposable
                 create table if not exists self (one integer primary key check (one = 1), incarnation integer not null, last_command integer not null, machine_boot text not null);
                 create table if not exists task (run integer primary key, record text not null);
                 create table if not exists kept (run integer primary key check (run = 0), record text not null);
+                create table if not exists executor (run integer primary key, record text not null);
                 create table if not exists sandbox (run integer primary key, record text not null);
                 insert or ignore into self values (1, 0, 0, '');
                 pragma user_version = {Shape};
@@ -63,6 +66,8 @@ internal sealed class Checkpoint : IDisposable
         keepTask = Command("insert into task values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         dropTask = Command("delete from task where run = $a", "$a");
         keepResources = Command("insert into kept values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
+        keepExecutor = Command("insert into executor values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
+        dropExecutor = Command("delete from executor where run = $a", "$a");
         keepSandbox = Command("insert into sandbox values ($a, $b) on conflict (run) do update set record = excluded.record", "$a", "$b");
         dropSandbox = Command("delete from sandbox where run = $a", "$a");
     }
@@ -76,6 +81,8 @@ internal sealed class Checkpoint : IDisposable
             row.Read();
             state.Apply(new SelfKept(row.GetInt64(0), row.GetInt64(1)));
         }
+        foreach (var executor in Records<AgentExecutor>("executor"))
+            state.Apply(new ExecutorKept(executor));
         foreach (var task in Records<AgentTask>("task"))
             state.Apply(new TaskKept(task));
         foreach (var kept in Records<Resources>("kept"))
@@ -90,6 +97,7 @@ internal sealed class Checkpoint : IDisposable
         SelfKept? self = null;
         Resources? resources = null;
         var tasks = new Dictionary<long, AgentTask?>();
+        var executors = new Dictionary<long, AgentExecutor?>();
         var sandboxes = new Dictionary<long, LeftSandbox?>();
         foreach (var change in changes)
         {
@@ -107,6 +115,12 @@ internal sealed class Checkpoint : IDisposable
                 case ResourcesKept kept:
                     resources = kept.Kept;
                     break;
+                case ExecutorKept kept:
+                    executors[kept.Executor.Run] = kept.Executor;
+                    break;
+                case ExecutorDropped dropped:
+                    executors[dropped.Executor.Run] = null;
+                    break;
                 case SandboxLeft left:
                     sandboxes[left.Sandbox.Run] = left.Sandbox;
                     break;
@@ -117,7 +131,7 @@ internal sealed class Checkpoint : IDisposable
                     break;
             }
         }
-        if (self is null && resources is null && tasks.Count == 0 && sandboxes.Count == 0)
+        if (self is null && resources is null && tasks.Count == 0 && executors.Count == 0 && sandboxes.Count == 0)
             return;
 
         using var transaction = connection.BeginTransaction();
@@ -127,6 +141,8 @@ internal sealed class Checkpoint : IDisposable
             Run(keepResources, transaction, 0L, JsonSerializer.Serialize(resources, Json.Options));
         foreach (var (run, task) in tasks)
             Put(keepTask, dropTask, transaction, run, task);
+        foreach (var (run, executor) in executors)
+            Put(keepExecutor, dropExecutor, transaction, run, executor);
         foreach (var (run, sandbox) in sandboxes)
             Put(keepSandbox, dropSandbox, transaction, run, sandbox);
         transaction.Commit();
@@ -144,7 +160,7 @@ internal sealed class Checkpoint : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])[keepSelf, keepTask, dropTask, keepResources, keepSandbox, dropSandbox])
+        foreach (var command in (SqliteCommand[])[keepSelf, keepTask, dropTask, keepResources, keepExecutor, dropExecutor, keepSandbox, dropSandbox])
             command.Dispose();
         connection.Dispose();
     }

@@ -60,6 +60,9 @@ internal static class TaskOutput
                 file ??= Open(sandbox, name);
                 if (file is not null)
                 {
+                    // It was cut short.
+                    if (file.Length < file.Position)
+                        file.Position = 0;
                     await file.CopyToAsync(to, aborted);
                     await to.FlushAsync(aborted);
                 }

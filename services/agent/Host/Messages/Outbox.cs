@@ -53,6 +53,8 @@ internal sealed class Outbox(IBus bus, AgentId agent)
     {
         SayHello(var hello) => Publish("hello", hello, Guid.NewGuid().ToString("N"), stopping),
         SendReport(var report, var correlation) => Publish("task", report, correlation, stopping),
+        SendExecutorEnd(var report, var correlation) => Publish("executor", report, correlation, stopping),
+        SendToFramework(var message) => Publish("message", message, Guid.NewGuid().ToString("N"), stopping),
         AskSecrets(var question, var correlation) => Publish("resolve", question, correlation, stopping),
         _ => throw new UnreachableException($"{effect}"),
     };

@@ -49,6 +49,27 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int handle, Span<byte> buffer, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int handle, ReadOnlySpan<byte> buffer, nuint count);
+
+    public const int OpenTerminal = 0x2 | 0x100 | 0x80000;   // both ways, not this process's own, closed on exec
+    public const nuint SetWindowSize = 0x5414;
+
+    [LibraryImport("libc", EntryPoint = "posix_openpt", SetLastError = true)]
+    public static partial int OpenPseudoTerminal(int flags);
+
+    [LibraryImport("libc", EntryPoint = "grantpt", SetLastError = true)]
+    public static partial int GrantPseudoTerminal(int handle);
+
+    [LibraryImport("libc", EntryPoint = "unlockpt", SetLastError = true)]
+    public static partial int UnlockPseudoTerminal(int handle);
+
+    [LibraryImport("libc", EntryPoint = "ptsname_r", SetLastError = true)]
+    public static partial int NameOfPseudoTerminal(int handle, Span<byte> name, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(int handle, nuint request, ReadOnlySpan<ushort> argument);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int handle);
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Bourse.Agent.Host.Fetching;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
 using Bourse.Contracts;
@@ -20,12 +21,14 @@ internal sealed class Starter
     private readonly WorkDirectory work;
     private readonly AgentId agent;
     private readonly ECDiffieHellman key;
+    private readonly Fetcher fetcher;
     private readonly string setsid = Program("setsid") ?? throw new InvalidOperationException("setsid (util-linux or busybox) is not on this machine");
     private readonly string? bash = Program("bash");
     private readonly string? setpriv = Program("setpriv");
 
-    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key)
+    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key, Fetcher fetcher)
     {
+        this.fetcher = fetcher;
         (this.work, this.agent, this.key) = (work, agent, key);
 
         // A running supervisor goes on reading the file it began with: replace it, never write into it.
@@ -39,17 +42,18 @@ internal sealed class Starter
     /// <summary>Starts a task's supervisor.</summary>
     /// <returns>The supervisor; null when it has ended already.</returns>
     /// <exception cref="CannotStartException">The task cannot be started.</exception>
-    public ProcessIdentity? Start(AgentTask task, ValueList<SealedSecret> boxes)
+    public async Task<ProcessIdentity?> Start(AgentTask task, ValueList<SealedSecret> boxes, CancellationToken cancelled)
     {
         try
         {
             using var secrets = new OpenedSecrets(key, agent, boxes);
             var user = User.For(task.Spec.Command.User ?? task.User);
-            var sandbox = work.MakeSandbox(task.Key);
+            var sandbox = work.MakeSandbox(task);
             foreach (var file in task.Spec.SecretFiles)
                 Write(sandbox, file.Path, secrets.Bytes(file.Secret), user);
             new VolumeDirectories(work).Link(task.Spec.Resources, sandbox, path => Give(path, user));
             Give(sandbox, user);
+            await fetcher.Fetch(task.Spec.Command.Uris, sandbox, user, cancelled);
 
             var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
             foreach (var argument in (string[])[Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. As(user), .. Command(task.Spec.Command)])
@@ -72,7 +76,8 @@ internal sealed class Starter
         environment["PATH"] = DefaultPath;
         environment["MESOS_SANDBOX"] = environment["MESOS_DIRECTORY"] = sandbox;
         environment["MESOS_FRAMEWORK_ID"] = environment["BOURSE_FRAMEWORK_ID"] = task.FrameworkId.Value;
-        environment["MESOS_TASK_ID"] = environment["MESOS_EXECUTOR_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
+        environment["MESOS_TASK_ID"] = environment["BOURSE_TASK_ID"] = task.Spec.Id.Value;
+        environment["MESOS_EXECUTOR_ID"] = task.Spec.Executor?.Value ?? task.Spec.Id.Value;
         environment["MESOS_SLAVE_ID"] = environment["BOURSE_AGENT_ID"] = agent.Value;
         foreach (var variable in task.Spec.Command.Environment)
         {

@@ -29,7 +29,8 @@ trap : HUP INT QUIT USR1 USR2 ALRM TERM
 
 box=$2
 shift 2
-(exec "$@") >"$box/stdout" 2>"$box/stderr" 3>&-
+# Appended to, so that the agent can cut the files short when they are too long.
+(exec "$@") >>"$box/stdout" 2>>"$box/stderr" 3>&-
 echo "exit $?" >&3
 
 # What the command left running ends with it. This shell as well: everything is said.

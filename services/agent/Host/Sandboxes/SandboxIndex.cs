@@ -23,19 +23,31 @@ internal sealed class SandboxIndex(WorkDirectory work)
 
     public Sandbox? Find(TaskKey key) => known.GetValueOrDefault(key);
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Sandbox> All => known.Values;
+
     public void Note(Change change)
     {
         switch (change)
         {
+            // A task that bears the name of its executor has its output there already.
+            case TaskKept { Task: { SharesSandbox: true } named } when named.Key == named.ExecutorKey?.SandboxKey:
+                break;
             case TaskKept(var task) when !known.TryGetValue(task.Key, out var before) || before.Run != task.Run:
-                known[task.Key] = new(work.Sandbox(task.Key), task.Principal, task.Run);
+                known[task.Key] = new(work.Sandbox(task), task.Principal, task.Run);
+                break;
+            case ExecutorKept(var executor) when !known.TryGetValue(executor.Key.SandboxKey, out var before) || before.Run != executor.Run:
+                known[executor.Key.SandboxKey] = new(work.Sandbox(executor.Key.SandboxKey), executor.Framework.Principal, executor.Run);
                 break;
             case SandboxLeft(var left) when !known.ContainsKey(left.Key):
-                known[left.Key] = new(work.Sandbox(left.Key), left.Principal, left.Run);
+                known[left.Key] = new(work.Sandbox(left), left.Principal, left.Run);
                 known[left.Key].End();
                 break;
             case SandboxGone(var left) when known.TryGetValue(left.Key, out var gone) && gone.Run == left.Run:
                 known.TryRemove(left.Key, out _);
+                // Tasks that had theirs in it.
+                foreach (var (key, _) in known.Where(pair => pair.Value.Path == gone.Path).ToList())
+                    known.TryRemove(key, out _);
                 break;
             default:
                 break;

@@ -11,6 +11,7 @@ internal sealed class WorkDirectory
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Passable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const int LongestName = 200;
+    private const string Tasks = "tasks";
 
     public WorkDirectory(string root)
     {
@@ -36,19 +37,40 @@ internal sealed class WorkDirectory
 
     public string Supervisor => Path.Combine(Root, "supervisor.sh");
 
+    public string FetchCache => Path.Combine(Root, "fetched");
+
+    public string ExecutorKey => Path.Combine(Root, "executors.key");
+
     public string RunFile(long run) => Path.Combine(Runs, run.ToString(CultureInfo.InvariantCulture));
 
     public string Sandbox(TaskKey key) => Path.Combine(Sandboxes, Encode(key.FrameworkId.Value), Encode(key.TaskId.Value));
 
+    /// <summary>Where a task works: in a directory of its own, in one below its group's, or in that of its framework's executor.</summary>
+    public string Sandbox(AgentTask task) =>
+        task is { SharesSandbox: true, ExecutorKey: { } shared } ? Sandbox(shared.SandboxKey) : Sandbox(task.Key, task.ExecutorKey);
+
+    public string Sandbox(LeftSandbox left) =>
+        Sandbox(left.Key, left.Executor is { } executor ? new ExecutorKey(left.FrameworkId, executor) : null);
+
     /// <summary>Empties the sandbox of a task to come and returns its path.</summary>
-    public string MakeSandbox(TaskKey key)
+    public string MakeSandbox(AgentTask task)
     {
-        var path = Sandbox(key);
+        var path = Sandbox(task);
         PutInTrash(path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, Passable);
         Directory.CreateDirectory(path, Private);
         return path;
     }
+
+    /// <summary>Empties the sandbox that the tasks of a group will have theirs in.</summary>
+    public void MakeGroupSandbox(ExecutorKey executor)
+    {
+        PutInTrash(Sandbox(executor.SandboxKey));
+        Directory.CreateDirectory(Path.Combine(Sandbox(executor.SandboxKey), Tasks), Passable);
+    }
+
+    private string Sandbox(TaskKey task, ExecutorKey? group) =>
+        group is { } executor ? Path.Combine(Sandbox(executor.SandboxKey), Tasks, Encode(task.TaskId.Value)) : Sandbox(task);
 
     /// <summary>Takes a directory away at once; <see cref="EmptyTrash"/> deletes it for good.</summary>
     public void PutInTrash(string path)

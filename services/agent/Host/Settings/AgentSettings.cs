@@ -24,6 +24,15 @@ internal sealed record AgentSettings
 
     public AgentLimits Limits { get; init; } = new();
 
+    /// <summary>A task's output is rotated when it is longer than this.</summary>
+    public long LogBytes { get; init; } = 100L << 20;
+
+    /// <summary>So many rotated outputs are kept.</summary>
+    public int LogsKept { get; init; } = 2;
+
+    /// <summary>So much of what was fetched is kept for other tasks (Mesos: 2 GB).</summary>
+    public long FetchCacheBytes { get; init; } = 2L << 30;
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">One is missing or unreadable; the message names it.</exception>
     public static AgentSettings From(IConfiguration configuration)
@@ -42,8 +51,14 @@ internal sealed record AgentSettings
                 Domain = section["Domain"] is { Length: > 0 } domain ? ParseDomain(domain) : null,
                 Hostname = section["Hostname"] is { Length: > 0 } hostname ? hostname : Environment.MachineName,
                 Heartbeat = TimeSpan.FromSeconds(section.GetValue("HeartbeatSeconds", 1.0)),
+                LogBytes = section.GetValue("LogMb", 100L) << 20,
+                LogsKept = section.GetValue("LogsKept", 2),
+                FetchCacheBytes = section.GetValue("FetchCacheMb", 2048L) << 20,
                 Limits = defaults with
                 {
+                    ExecutorRegistration = TimeSpan.FromSeconds(section.GetValue("ExecutorRegistrationSeconds", defaults.ExecutorRegistration.TotalSeconds)),
+                    ExecutorReregistration = TimeSpan.FromSeconds(section.GetValue("ExecutorReregistrationSeconds", defaults.ExecutorReregistration.TotalSeconds)),
+                    ExecutorShutdown = TimeSpan.FromSeconds(section.GetValue("ExecutorShutdownSeconds", defaults.ExecutorShutdown.TotalSeconds)),
                     SandboxesKept = section.GetValue("SandboxesKept", defaults.SandboxesKept),
                     SandboxAge = TimeSpan.FromHours(section.GetValue("SandboxAgeHours", defaults.SandboxAge.TotalHours)),
                 },

@@ -44,6 +44,8 @@ public static class Greeting
         AllocatorState state, AgentHello hello, Dictionary<(FrameworkId, TaskId), HeldTask> held, DateTimeOffset now)
     {
         var confirmed = Math.Max(Done(state.Agents[hello.AgentId], hello.LastCommand), state.Agents[hello.AgentId].Confirmed);
+        foreach (var missing in Executing.Missing(state.Agents[hello.AgentId], hello, confirmed, now))
+            yield return missing;
         foreach (var framework in state.Frameworks.Values)
             foreach (var task in framework.Tasks.Values.Where(task => task.AgentId == hello.AgentId && !task.State.IsTerminal()))
             {

@@ -57,7 +57,8 @@ internal static class Withholding
                 // One that was asked before may have been given longer.
                 if (!task.KillRequested || shorter)
                     yield return new TaskKillRequested(
-                        framework.Id, task.Spec.Id, c.AgentId, shorter ? drain.MaxGrace : null, numbers.Next(c.AgentId), c.Now);
+                        framework.Id, task.Spec.Id, c.AgentId, shorter ? drain.MaxGrace : null, numbers.Next(c.AgentId), c.Now,
+                        framework.Can("TASK_KILLING_STATE"));
             }
     }
 
@@ -71,6 +72,9 @@ internal static class Withholding
                 yield return new TaskStatusChanged(framework.Id, task.Spec.Id, c.AgentId, new TaskUpdate(
                     c.Gone && framework.Can("PARTITION_AWARE") ? TaskState.GoneByOperator : TaskState.Lost, c.Now, "SOURCE_MASTER",
                     c.Gone ? "REASON_AGENT_REMOVED_BY_OPERATOR" : "REASON_AGENT_REMOVED", $"The agent is out: {reason}"));
+        foreach (var executor in agent?.Executors ?? [])
+            yield return new ExecutorEnded(
+                executor.FrameworkId, executor.Spec.Id, c.AgentId, executor.LaunchCommand, Status: null, $"The agent is out: {reason}", Command: null, c.Now);
         foreach (var fact in OperationFacts.Lost(state, c.AgentId, OperationState.GoneByOperator, $"The agent is out: {reason}", c.Now))
             yield return fact;
         // One that registers again shows by its hello what it has of both.

@@ -24,6 +24,9 @@ internal sealed class Ledger
             foreach (var task in framework.Tasks.Values.Where(task => !task.State.IsTerminal()))
                 Engine.Take(Of(task.AgentId), Client(framework.Id, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
         }
+        foreach (var agent in state.Agents.Values)
+            foreach (var executor in agent.Executors)
+                Engine.Take(Of(agent.Description.Id), Client(executor.FrameworkId, executor.Role), Engine.Kinds.Bag(executor.Spec.Resources));
         foreach (var offer in state.Offers.Values)
             Engine.Take(Of(offer.AgentId), Client(offer.FrameworkId, offer.Role), Engine.Kinds.Bag(offer.Resources));
         foreach (var framework in state.Frameworks.Values)
@@ -63,6 +66,10 @@ internal sealed class Ledger
                 Engine.UpdateAgent(slot, Engine.Kinds.Bag(agent.Total - f.Consumed + f.Produced), attributes: null);
                 break;
             case CapacityAdded f: Add(f.Description, f.Kept is null ? f.Description.Total : Pool.Total(f.Description.Total, f.Kept)); break;
+            case ExecutorLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
+            case ExecutorEnded f when ExecutorFacts.Held(state.Agents[f.AgentId], f) is { } ended:
+                Engine.Release(Of(f.AgentId), Client(f.FrameworkId, ended.Role), Engine.Kinds.Bag(ended.Spec.Resources));
+                break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityWithheld f: Engine.SetActivated(Of(f.AgentId), activated: false); break;
             case CapacityReleased f: Engine.SetActivated(Of(f.AgentId), activated: true); break;

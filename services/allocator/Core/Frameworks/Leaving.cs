@@ -73,6 +73,7 @@ public static class Leaving
             foreach (var update in task.Unacknowledged)
                 facts.Add(new TaskStatusAcknowledged(framework.Id, task.Spec.Id, task.AgentId, update.Uuid!, numbers.Next(task.AgentId), now));
         }
+        facts.AddRange(Executing.ShutDown(state, framework.Id, numbers, now));
         facts.Add(new FrameworkRemoved(framework.Id, reason, now));
         return facts;
     }

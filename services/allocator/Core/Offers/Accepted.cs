@@ -33,11 +33,8 @@ internal sealed class Accepted
             switch (operation)
             {
                 case LaunchTasks launch:
-                    foreach (var task in launch.Tasks)
-                        Launch(task);
-                    break;
-                case LaunchTaskGroup group:
-                    Launch(group);
+                    foreach (var together in launch.Tasks.GroupBy(task => task.Group ?? $"task {task.TaskId}"))
+                        Launch([.. together]);
                     break;
                 case Conversion conversion:
                     Convert(conversion);
@@ -51,42 +48,41 @@ internal sealed class Accepted
         return facts;
     }
 
-    private void Launch(Launch launch)
+    private void Launch(List<Launch> together)
     {
-        if (TaskRules.Problem(launch, framework, agent, rest, facts) is { } wrong)
-            facts.Add(Accepting.Refused(framework, launch, TaskState.Error, "REASON_TASK_INVALID", wrong, call.Now));
-        else
-            Take(launch);
-    }
-
-    private void Launch(LaunchTaskGroup group)
-    {
-        var (before, count) = (rest, facts.Count);
-        var wrong = group.Invalid;
-        foreach (var task in group.Tasks)
+        if (together[0].Group is not null)
         {
-            wrong ??= TaskRules.Problem(task, framework, agent, rest, facts) is { } problem ? $"Task '{task.TaskId}' is invalid: {problem}" : null;
-            if (wrong is null)
-                Take(task);
+            // Groups are judged as a whole before anything of them is taken: all or none.
+            var (judged, left, wrong) = (facts.ToList(), rest, (string?)null);
+            foreach (var launch in together)
+                wrong ??= Take(launch, judged, ref left, number: static () => 0);
+            if (wrong is not null)
+            {
+                facts.AddRange(together.Select(launch => Accepting.Refused(framework, launch, TaskState.Error, "REASON_TASK_GROUP_INVALID", wrong, call.Now)));
+                return;
+            }
         }
-        if (wrong is null)
-            return;
-        // All or none: what was begun is taken back before anybody hears of it.
-        rest = before;
-        facts.RemoveRange(count, facts.Count - count);
-        numbers.Return(agent.Description.Id, facts);
-        facts.AddRange(group.Tasks.Select(task =>
-            Accepting.Refused(framework, task, TaskState.Error, "REASON_TASK_GROUP_INVALID", wrong, call.Now)));
+        foreach (var launch in together)
+            if (Take(launch, facts, ref rest, () => numbers.Next(agent.Description.Id)) is { } unfit)
+                facts.Add(Accepting.Refused(framework, launch, TaskState.Error, "REASON_TASK_INVALID", unfit, call.Now));
+        made = Pool.Common(made, rest); // what was made and is used is not left
     }
 
-    private void Take(Launch launch)
+    private string? Take(Launch launch, List<IFact> into, ref Resources from, Func<long> number)
     {
+        var executor = Accepting.ExecutorOf(launch, framework, agent, into);
+        if (TaskRules.Problem(launch, framework, agent, from, into, executor) is { } unfit)
+            return unfit;
+        if (executor.New is { } started)
+        {
+            started = started with { Resources = started.Resources.AllocatedTo(role) };
+            from = from.Used(started.Resources.AllocatedTo(null));
+            into.Add(new ExecutorLaunched(framework.Id, started, agent.Description.Id, role, framework.Description, number(), call.Now));
+        }
         var spec = launch.Spec! with { Resources = launch.Spec.Resources.AllocatedTo(role) };
-        var taken = spec.Resources.AllocatedTo(null);
-        rest = rest.Used(taken);
-        made -= Pool.Common(made, taken).Unshared();
-        facts.Add(new TaskLaunched(framework.Id, spec, agent.Description.Id, role, ids[0],
-            framework.Description.Principal, numbers.Next(agent.Description.Id), call.Now));
+        from = from.Used(spec.Resources.AllocatedTo(null));
+        into.Add(new TaskLaunched(framework.Id, spec, agent.Description.Id, role, ids[0], framework.Description.Principal, number(), call.Now));
+        return null;
     }
 
     private void Convert(Conversion operation)

@@ -25,6 +25,16 @@ public static class Accepting
         return Decision.Of(new Accepted(state, framework, c, ids, offers).Facts());
     }
 
+    // The one a task names: there already, launched by a task before it in this call, or to be launched with it.
+    internal static (ExecutorSpec? There, ExecutorSpec? New) ExecutorOf(Launch launch, Framework framework, Agent agent, List<IFact> launched)
+    {
+        if (launch.Executor is not { } named)
+            return default;
+        var there = Executing.Find(agent, framework.Id, named.Id)?.Spec
+            ?? launched.OfType<ExecutorLaunched>().FirstOrDefault(fact => fact.Spec.Id == named.Id)?.Spec;
+        return there is null ? (null, named) : (there, null);
+    }
+
     private static string? Problem(Accept c, ValueList<OfferId> ids, List<Offer> offers) =>
         ids.Count == 0 ? "No offers specified"
         : ids.Count < c.OfferIds.Count ? $"Duplicate offer {c.OfferIds.GroupBy(id => id).First(same => same.Count() > 1).Key} in offer list"
@@ -41,7 +51,7 @@ public static class Accepting
             facts.Add(new OffersDeclined(framework.Id, offers.Select(offer => offer.Id).ToValueList(), RefusedUntil: null, c.Now));
 
         var lost = framework.Can("PARTITION_AWARE") ? TaskState.Dropped : TaskState.Lost;
-        foreach (var launch in c.All.SelectMany(Tasks))
+        foreach (var launch in c.All.OfType<LaunchTasks>().SelectMany(operation => operation.Tasks))
             if (framework.Find(launch.TaskId) is not { } known || !c.OfferIds.Contains(known.OfferId))
                 facts.Add(Refused(framework, launch, lost, "REASON_INVALID_OFFERS", $"Task launched with invalid offers: {problem}", c.Now));
         // An operation that was done already is not refused when its call is repeated.
@@ -51,13 +61,6 @@ public static class Accepting
             new OperationRefused(framework.Id, null, operation.Type, operation.Id, $"Invalid offers: {problem}", c.Now)));
         return facts;
     }
-
-    internal static IEnumerable<Launch> Tasks(Operation operation) => operation switch
-    {
-        LaunchTasks launch => launch.Tasks,
-        LaunchTaskGroup group => group.Tasks,
-        _ => [],
-    };
 
     internal static TaskRefused Refused(Framework framework, Launch launch, TaskState state, string reason, string message, DateTimeOffset now) =>
         new(framework.Id, launch.TaskId, launch.AgentId, new TaskUpdate(state, now, "SOURCE_MASTER", reason, message));

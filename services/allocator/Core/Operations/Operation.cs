@@ -5,13 +5,8 @@ namespace Bourse.Allocator;
 /// <summary>One step of an ACCEPT.</summary>
 public abstract record Operation;
 
-/// <summary>LAUNCH: tasks that are judged one by one.</summary>
+/// <summary>LAUNCH and LAUNCH_GROUP: tasks that are judged one by one, those of a group together.</summary>
 public sealed record LaunchTasks(ValueList<Launch> Tasks) : Operation;
-
-/// <summary>LAUNCH_GROUP: tasks of one executor, all or none.</summary>
-/// <param name="Tasks">The tasks.</param>
-/// <param name="Invalid">What makes the group unacceptable on its own.</param>
-public sealed record LaunchTaskGroup(ValueList<Launch> Tasks, string? Invalid = null) : Operation;
 
 /// <summary>An operation that makes resources into others.</summary>
 /// <param name="Type">What it does.</param>

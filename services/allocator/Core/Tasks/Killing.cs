@@ -13,6 +13,7 @@ public static class Killing
             return new Refusal(RefusalCode.UnknownTask, $"task {c.TaskId} is not known");
         if (task.State.IsTerminal() || (task.KillRequested && c.Grace is null))
             return Decision.Nothing;
-        return [new TaskKillRequested(framework.Id, c.TaskId, task.AgentId, c.Grace, new CommandNumbers(state).Next(task.AgentId), c.Now)];
+        return [new TaskKillRequested(framework.Id, c.TaskId, task.AgentId, c.Grace, new CommandNumbers(state).Next(task.AgentId), c.Now,
+            framework.Can("TASK_KILLING_STATE"))];
     }
 }

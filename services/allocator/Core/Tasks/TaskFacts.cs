@@ -30,7 +30,7 @@ public static class TaskFacts
     public static (AgentId AgentId, AgentCommand Command)? CommandTo(ITaskFact fact) => fact switch
     {
         TaskLaunched f => (f.AgentId, new LaunchTask(f.Command, f.FrameworkId, f.Spec.Id, f.Spec, f.Principal, f.Spec.Command.User ?? "")),
-        TaskKillRequested f => (f.AgentId, new KillTask(f.Command, f.FrameworkId, f.TaskId, f.Grace)),
+        TaskKillRequested f => (f.AgentId, new KillTask(f.Command, f.FrameworkId, f.TaskId, f.Grace, f.Announce)),
         TaskStatusAcknowledged f => (f.AgentId, new ForgetUpdate(f.Command, f.FrameworkId, f.TaskId, f.Uuid)),
         _ => null,
     };

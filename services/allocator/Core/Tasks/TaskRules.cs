@@ -11,7 +11,9 @@ internal static class TaskRules
     /// <param name="agent">The agent of the offers.</param>
     /// <param name="free">What is left of the offers, allocated to no role.</param>
     /// <param name="launched">Facts decided for tasks before it in the same call.</param>
-    public static string? Problem(Launch launch, Framework framework, Agent agent, Resources free, List<IFact> launched)
+    /// <param name="executor">The executor it names: as it is there already, or as it would be launched with the task.</param>
+    public static string? Problem(
+        Launch launch, Framework framework, Agent agent, Resources free, List<IFact> launched, (ExecutorSpec? There, ExecutorSpec? New) executor = default)
     {
         var id = launch.TaskId;
         if (IdProblem(id.Value) is { } bad)
@@ -28,9 +30,15 @@ internal static class TaskRules
             return "Task uses a fraction of a gpu: 'gpus' must be a whole number";
         if (spec.KillGrace < TimeSpan.Zero)
             return "Task's 'kill_policy.grace_period' must be non-negative";
-        var wanted = spec.Resources.AllocatedTo(null);
+        if (executor.There is { } there && launch.Executor is { } named && !Same(there, named))
+            return "Task has invalid ExecutorInfo (existing ExecutorInfo with same ExecutorID is not compatible)";
+        var wanted = (spec.Resources + (executor.New?.Resources ?? Resources.None)).AllocatedTo(null);
         return free.CanTake(wanted) ? null : $"Task uses more resources {wanted} than available {free}";
     }
+
+    // The role its resources are allocated to is the offer's business.
+    private static bool Same(ExecutorSpec a, ExecutorSpec b) =>
+        a with { Resources = a.Resources.AllocatedTo(null) } == b with { Resources = b.Resources.AllocatedTo(null) };
 
     // Mesos: an id becomes a directory (common/validation.cpp).
     internal static string? IdProblem(string id) =>

@@ -39,6 +39,7 @@ public sealed class AllocatorInvariants
     private readonly Dictionary<OfferId, OfferedResources> outstanding = [];
     private readonly Dictionary<(FrameworkId, TaskId), (AgentId Agent, Resources Resources)> tasks = [];
     private readonly Dictionary<(FrameworkId, TaskId), HashSet<string>> updates = [];
+    private readonly Dictionary<(AgentId, long), Resources> executors = [];
     private readonly Dictionary<AgentId, long> lastCommand = [];
     private OfferId? highest;
 
@@ -74,6 +75,18 @@ public sealed class AllocatorInvariants
                 Take(position, f.AgentId, Alone(f.Spec.Resources), $"task {f.Spec.Id}");
                 break;
             case OperationApplied f: Apply(position, f); break;
+            case ExecutorLaunched f:
+                Number(position, f.AgentId, f.Command);
+                executors[(f.AgentId, f.Command)] = Alone(f.Spec.Resources);
+                Take(position, f.AgentId, Alone(f.Spec.Resources), $"executor {f.Spec.Id}");
+                break;
+            case ExecutorShutdownRequested f: Number(position, f.AgentId, f.Command); break;
+            case ExecutorEnded f:
+                if (f.Command is { } forget)
+                    Number(position, f.AgentId, forget);
+                if (executors.Remove((f.AgentId, f.Run), out var freed))
+                    held[f.AgentId] -= freed;
+                break;
             case TaskStatusChanged f: Change(position, f); break;
             case TaskKillRequested f: Number(position, f.AgentId, f.Command); break;
             case TaskStatusAcknowledged f: Number(position, f.AgentId, f.Command); break;

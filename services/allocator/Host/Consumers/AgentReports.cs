@@ -1,3 +1,4 @@
+using Bourse.Allocator.Host.Http.Streams;
 using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
@@ -11,11 +12,14 @@ namespace Bourse.Allocator.Host.Consumers;
 /// dropped: agents repeat what matters.
 /// </summary>
 internal sealed class AgentReports(
-    IBus bus, IInbox<AllocatorState, AllocatorCommand> inbox, TimeProvider clock, ILogger<AgentReports> log) : BackgroundService
+    IBus bus, IInbox<AllocatorState, AllocatorCommand> inbox, SchedulerStreams streams, TimeProvider clock, ILogger<AgentReports> log) : BackgroundService
 {
     private static readonly Queue Reports = new(
         Topology.ReportsTo(Services.Allocator),
-        [new Destination(Topology.Reports, "*.hello"), new Destination(Topology.Reports, "*.task")],
+        [
+            new Destination(Topology.Reports, "*.hello"), new Destination(Topology.Reports, "*.task"),
+            new Destination(Topology.Reports, "*.executor"), new Destination(Topology.Reports, "*.message"),
+        ],
         // Reports of one agent are told apart by uuid and command number, so their order does not matter and many share a commit.
         InParallel: 200);
 
@@ -27,6 +31,13 @@ internal sealed class AgentReports(
         {
             case TaskReported report when SentBy(report.AgentId, delivery):
                 await Send(new Report(report, clock.GetUtcNow()), delivery, ct);
+                break;
+            case ExecutorReported report when SentBy(report.AgentId, delivery):
+                await Send(new ReportExecutor(report, clock.GetUtcNow()), delivery, ct);
+                break;
+            case MessageToFramework message when SentBy(message.AgentId, delivery):
+                // To whoever listens now: best effort by contract.
+                streams.Find(message.FrameworkId)?.Stream?.Post(new StreamItem.Message(message.AgentId, message.ExecutorId, message.Data));
                 break;
             case AgentHello hello when SentBy(hello.AgentId, delivery):
                 if (await Send(new Greet(hello, clock.GetUtcNow()), delivery, ct))

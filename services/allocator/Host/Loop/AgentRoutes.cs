@@ -17,6 +17,7 @@ internal sealed class AgentRoutes : IRelayRoutes
         {
             ITaskFact fact => TaskFacts.CommandTo(fact),
             OperationApplied fact => OperationFacts.CommandTo(fact),
+            IExecutorFact fact => ExecutorFacts.CommandTo(fact),
             _ => null,
         };
         if (command is { } to)

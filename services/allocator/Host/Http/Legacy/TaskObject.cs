@@ -14,7 +14,7 @@ internal static class TaskObject
         json.WriteString("name", view.Spec.Name);
         json.WriteString("framework_id", view.FrameworkId.Value);
         // Empty for the task of a command.
-        json.WriteString("executor_id", "");
+        json.WriteString("executor_id", view.Spec.Executor?.Value ?? "");
         json.WriteString("slave_id", view.AgentId.Value);
         json.WriteString("state", EnumNames.Of(TaskStatusMapping.State(view.State)));
         json.Resources("resources", view.Spec.Resources);

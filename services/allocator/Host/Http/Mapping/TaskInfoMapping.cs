@@ -19,11 +19,29 @@ internal static class TaskInfoMapping
         var (task, agent) = (new TaskId(info.TaskId.Value), new AgentId(info.AgentId.Value));
         try
         {
-            return new(task, agent, Spec(info));
+            var executor = info.Executor is { } named ? ExecutorMapping.Read(named) : null;
+            return new(task, agent, Spec(info, executor)) { Executor = executor };
         }
         catch (UnusableException e)
         {
             return new(task, agent, Spec: null, e.Message);
+        }
+    }
+
+    /// <summary>The launch of one task of a group.</summary>
+    public static Launch Read(V1.TaskInfo info, ExecutorSpec executor, TaskGroup group)
+    {
+        var (task, agent) = (new TaskId(info.TaskId.Value), new AgentId(info.AgentId.Value));
+        try
+        {
+            if (executor.Kind == ExecutorKind.Default && info.Command is null)
+                throw new UnusableException($"Task '{task}' of a group under the default executor must have a 'command'");
+            var spec = Describe(info, executor) with { Group = group };
+            return new(task, agent, spec) { Executor = executor, Group = group.Id };
+        }
+        catch (UnusableException e)
+        {
+            return new(task, agent, Spec: null, e.Message) { Group = group.Id };
         }
     }
 
@@ -37,22 +55,39 @@ internal static class TaskInfoMapping
     public static TimeSpan? Grace(V1.KillPolicy? policy) =>
         policy?.GracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null;
 
-    private static TaskSpec Spec(V1.TaskInfo info)
+    private static TaskSpec Spec(V1.TaskInfo info, ExecutorSpec? executor)
+    {
+        if (info.Executor is { HasType: true, Type: V1.ExecutorInfo.Types.Type.Default })
+            throw new UnusableException("Task uses 'executor.type DEFAULT outside of a task group', which is not supported");
+        return info.Command is null != info.Executor is null
+            ? Describe(info, executor)
+            : throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
+    }
+
+    private static TaskSpec Describe(V1.TaskInfo info, ExecutorSpec? executor)
     {
         if (Unsupported(info).FirstOrDefault() is { } part)
             throw new UnusableException($"Task uses '{part}', which is not supported");
-        if (info.Command is null)
-            throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
         return new(
             new(info.TaskId.Value),
             info.Name,
             ReadResources(info),
-            Command(info.Command),
+            // Without one, what the task is to do is between the framework and its executor.
+            info.Command is { } command ? Command(command) : new(Shell: false, Value: null),
             SecretFiles(info.Container),
             Grace(info.KillPolicy) ?? DefaultKillGrace,
             LabelMapping.Read(info.Labels),
-            info.HasData ? info.Data.ToBase64() : null);
+            info.HasData ? info.Data.ToBase64() : null,
+            executor?.Id,
+            Health: CheckMapping.Read(info.HealthCheck),
+            Check: CheckMapping.Read(info.Check),
+            Longest: info.MaxCompletionTime is { } longest ? Longest(longest.Nanoseconds) : null);
     }
+
+    private static TimeSpan Longest(long nanoseconds) =>
+        nanoseconds > 0
+            ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick)
+            : throw new UnusableException("Task's 'max_completion_time' must be positive");
 
     private static Resources ReadResources(V1.TaskInfo info)
     {
@@ -67,7 +102,9 @@ internal static class TaskInfoMapping
         return resources;
     }
 
-    private static TaskCommand Command(V1.CommandInfo command)
+    /// <summary>A program to run.</summary>
+    /// <exception cref="UnusableException">It cannot be run.</exception>
+    public static TaskCommand Command(V1.CommandInfo command)
     {
         if (!command.HasValue)
             throw new UnusableException("command.value is required: there is no container image whose entry point could be run");
@@ -76,8 +113,13 @@ internal static class TaskInfoMapping
             command.Value,
             command.Arguments.ToValueList(),
             command.Environment is { } environment ? environment.Variables.Select(ReadVariable).ToValueList() : [],
-            command.HasUser ? command.User : null);
+            command.HasUser ? command.User : null,
+            command.Uris.Select(Uri).ToValueList());
     }
+
+    private static FetchedUri Uri(V1.CommandInfo.Types.URI uri) => new(
+        uri.Value.Length > 0 ? uri.Value : throw new UnusableException("command.uris has one without a value"),
+        uri.Executable, uri.Extract, uri.Cache, uri.HasOutputFile ? uri.OutputFile : null);
 
     private static Variable ReadVariable(V1.Environment.Types.Variable variable) => variable.Type switch
     {
@@ -131,16 +173,6 @@ internal static class TaskInfoMapping
     /// <summary>The parts of a description that this release cannot honour, in the order in which Mesos looks at them.</summary>
     private static IEnumerable<string> Unsupported(V1.TaskInfo info)
     {
-        if (info.Executor is not null)
-            yield return "executor";
-        if (info.MaxCompletionTime is not null)
-            yield return "max_completion_time";
-        if (info.Check is not null)
-            yield return "check";
-        if (info.HealthCheck is not null)
-            yield return "health_check";
-        if (info.Command?.Uris.Count > 0)
-            yield return "command.uris";
         if (info.Container is { } container)
         {
             if (container.Type == V1.ContainerInfo.Types.Type.Docker || container.Docker is not null)

@@ -25,7 +25,7 @@ internal static class TaskStatusMapping
             status.AgentId = new() { Value = on.Value };
         // The executor of a command task bears the task's id; the Node client reads it when it is there.
         if (status.Source != V1.TaskStatus.Types.Source.Master)
-            status.ExecutorId = new() { Value = task.Value };
+            status.ExecutorId = new() { Value = update.Executor?.Value ?? task.Value };
         if (EnumNames.Find<V1.TaskStatus.Types.Reason>(update.Reason) is { } reason)
             status.Reason = reason;
         if (update.Message is { } message)
@@ -36,6 +36,10 @@ internal static class TaskStatusMapping
             status.Healthy = healthy;
         if (update.Data is { } data)
             status.Data = ByteString.FromBase64(data);
+        if (update.Check is { } check)
+            status.CheckStatus = CheckMapping.Write(check);
+        if (update.Labels.Count > 0)
+            status.Labels = LabelMapping.Write(update.Labels);
         if (update.State == TaskState.Unreachable)
             status.UnreachableTime = Time(update.At);
         return status;

@@ -7,13 +7,15 @@ internal sealed record ClusterView(
     IReadOnlyList<ClusterView.AgentView> Agents,
     IReadOnlyList<ClusterView.FrameworkView> Frameworks,
     IReadOnlyList<ClusterView.FrameworkView> Completed,
-    long Cycle)
+    long Cycle,
+    IReadOnlyList<ClusterView.ExecutorView> Executors)
 {
     public static ClusterView Of(AllocatorState state) => new(
         [.. state.Agents.Values.Where(agent => !agent.Removed).Select(View)],
         [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
         [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
-        state.Cycle);
+        state.Cycle,
+        [.. state.Agents.Values.SelectMany(agent => agent.Executors, (agent, executor) => new ExecutorView(executor.FrameworkId, executor.Spec, agent.Description.Id))]);
 
     public static AgentView View(Agent agent) =>
         new(agent.Description with { Total = agent.Total }, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered, agent.Standing);
@@ -39,6 +41,8 @@ internal sealed record ClusterView(
         FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,
         IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks,
         IReadOnlyList<string> Filtered);
+
+    internal sealed record ExecutorView(FrameworkId FrameworkId, ExecutorSpec Spec, AgentId AgentId);
 
     internal sealed record TaskView(
         FrameworkId FrameworkId, TaskSpec Spec, AgentId AgentId, TaskState State, IReadOnlyList<TaskUpdate> Statuses, TaskUpdate? Unacknowledged, string User);

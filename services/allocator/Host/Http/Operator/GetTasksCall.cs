@@ -36,6 +36,8 @@ internal static class GetTasksCall
             KillPolicy = new() { GracePeriod = new() { Nanoseconds = view.Spec.KillGrace.Ticks * TimeSpan.NanosecondsPerTick } },
             User = view.User,
         };
+        if (view.Spec.Executor is { } executor)
+            task.ExecutorId = new() { Value = executor.Value };
         // What the framework is to acknowledge next; without such an update the two are the latest state and absent.
         task.StatusUpdateState = TaskStatusMapping.State(view.Unacknowledged?.State ?? view.State);
         if (view.Unacknowledged?.Uuid is { } uuid)

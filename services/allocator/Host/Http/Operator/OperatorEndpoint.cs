@@ -63,14 +63,13 @@ internal sealed class OperatorEndpoint(
         CallType.GetTasks => new Response { Type = ResponseType.GetTasks, GetTasks = GetTasksCall.Answer(await View(ct)) },
         CallType.GetRoles => new Response { Type = ResponseType.GetRoles, GetRoles = GetRolesCall.Answer(await View(ct)) },
         CallType.Teardown => await TeardownCall.Handle(call.Teardown, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
-        // What is asked for cannot exist yet, so that none of it is the truth: tasks have no executors of their own (those of commands
-        // are not listed in Mesos either), and there are no weights or quotas.
-        CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = new() },
+        CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = GetExecutorsCall.Answer(await View(ct)) },
         CallType.GetOperations => new Response
         {
             Type = ResponseType.GetOperations,
             GetOperations = new() { Operations = { await allocator.Read(state => state.Operations.Values.Select(OperationMapping.Write).ToList(), ct) } },
         },
+        // What is asked for cannot exist yet, so that none of it is the truth: there are no weights or quotas.
         CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = new() },
         CallType.GetQuota => new Response { Type = ResponseType.GetQuota, GetQuota = new() { Status = new() } },
         CallType.GetMaintenanceStatus => new Response
@@ -88,7 +87,7 @@ internal sealed class OperatorEndpoint(
         CallType.StopMaintenance => await MaintenanceCalls.Stop(call.StopMaintenance.Machines, registry, context.Caller().Origin, ct),
         CallType.DrainAgent or CallType.DeactivateAgent or CallType.ReactivateAgent or CallType.MarkAgentGone =>
             await AgentCalls.Handle(call, registry, context.Caller().Origin, ct),
-        _ => Answer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented"),
+        _ => Unsupported.Call(EnumNames.Of(call.Type)),
     };
 
     private OperatorAnswer SetLoggingLevel(Call.Types.SetLoggingLevel call)

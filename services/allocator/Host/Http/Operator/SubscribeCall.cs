@@ -13,7 +13,7 @@ internal sealed class SubscribeCall(
         var stream = await allocator.Read(streams.Open, context.RequestAborted);
         try
         {
-            var writer = new OperatorEventWriter(stream, format, context.Response.Body, clock);
+            var writer = new OperatorEventWriter(stream, format, new PatientStream(context.Response.Body, clock), clock);
             var reason = await StreamResponse.Run(context, format, stream, writer.Run, "its reader", lifetime.ApplicationStopping);
             logger.LogInformation("An operator's event stream to {Address} ended: {Reason}", context.Connection.RemoteIpAddress, reason);
         }

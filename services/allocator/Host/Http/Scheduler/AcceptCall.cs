@@ -45,9 +45,7 @@ internal static class AcceptCall
     private static Operation? Read(V1.Offer.Types.Operation operation, List<(Launch, string)> unrecorded) => operation.Type switch
     {
         WireType.Launch => new LaunchTasks(Recordable(Launches(operation), unrecorded)),
-        WireType.LaunchGroup => new LaunchTaskGroup(
-            Recordable(operation.LaunchGroup.TaskGroup.Tasks.Select(task => Refused(task, null)), unrecorded),
-            operation.Id is not null ? "The operation LAUNCH_GROUP must not have an 'id'" : "The operation LAUNCH_GROUP is not supported"),
+        WireType.LaunchGroup => new LaunchTasks(Recordable(GroupMapping.Read(operation), unrecorded)),
         _ => OperationMapping.Read(operation),
     };
 

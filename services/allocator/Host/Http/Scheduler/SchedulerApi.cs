@@ -1,4 +1,5 @@
 using Bourse.Allocator.Host.Http.Streams;
+using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Edge;
 using Bourse.Journal;
@@ -44,7 +45,7 @@ internal sealed record SchedulerCall(
 /// <summary>Receives every call.</summary>
 internal sealed class SchedulerEndpoint(
     IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, ILeaderView leadership, MasterIdentity master,
-    TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SchedulerEndpoint> logger)
+    TimeProvider clock, IHostApplicationLifetime lifetime, IBus bus, ILogger<SchedulerEndpoint> logger)
 {
     public async Task Handle(HttpContext context)
     {
@@ -101,7 +102,7 @@ internal sealed class SchedulerEndpoint(
         return await Dispatch(new(call, framework, stream, caller.Origin, allocator, clock.GetUtcNow()), context.RequestAborted);
     }
 
-    private static Task<Answer> Dispatch(SchedulerCall call, CancellationToken ct) => call.Message.Type switch
+    private Task<Answer> Dispatch(SchedulerCall call, CancellationToken ct) => call.Message.Type switch
     {
         Call.Types.Type.Teardown => TeardownCall.Handle(call, ct),
         Call.Types.Type.Accept => AcceptCall.Handle(call, ct),
@@ -116,11 +117,10 @@ internal sealed class SchedulerEndpoint(
         Call.Types.Type.ReconcileOperations => ReconcileOperationsCall.Handle(call, ct),
         // A wish for resources; the allocator of Mesos takes it and does nothing with it either.
         Call.Types.Type.Request => Task.FromResult(Answer.Accepted),
-        // Best effort by contract, and nobody to deliver to: the executor of a command takes no messages, and there are no others.
-        Call.Types.Type.Message => Task.FromResult(Answer.Accepted),
+        Call.Types.Type.Message => MessageCall.Handle(call, bus, ct),
         Call.Types.Type.AcknowledgeOperationStatus => AcknowledgeOperationCall.Handle(call, ct),
         Call.Types.Type.AcceptInverseOffers => InverseOfferCalls.Accept(call, ct),
         Call.Types.Type.DeclineInverseOffers => InverseOfferCalls.Decline(call, ct),
-        _ => Task.FromResult(Answer.NotImplemented($"The call {Mapping.EnumNames.Of(call.Message.Type)} is not implemented")),
+        _ => Task.FromResult(Unsupported.Call(EnumNames.Of(call.Message.Type))),
     };
 }

@@ -63,8 +63,11 @@ internal sealed class SubscribeCall(
     private async Task Stream(HttpContext context, SchedulerStream stream, WireFormat format, V1.MasterInfo master, Origin origin)
     {
         context.Response.Headers[SchedulerApi.StreamIdHeader] = stream.Id;
-        var writer = new EventWriter(stream, master, format, context.Response.Body, clock);
-        await Disconnect(stream, await StreamResponse.Run(context, format, stream, writer.Run, "its scheduler", lifetime.ApplicationStopping), origin);
+        var writer = new EventWriter(stream, master, format, new PatientStream(context.Response.Body, clock), clock);
+        var reason = await StreamResponse.Run(context, format, stream, writer.Run, "its scheduler", lifetime.ApplicationStopping);
+        logger.LogInformation(
+            "The event stream of framework {FrameworkId} to {Address} ended: {Reason}", stream.FrameworkId, context.Connection.RemoteIpAddress, reason);
+        await Disconnect(stream, reason, origin);
     }
 
     /// <summary>

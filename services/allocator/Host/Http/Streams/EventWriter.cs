@@ -57,11 +57,30 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
         StreamItem.Updates i => Updates(i.All, ct),
         StreamItem.Acknowledged i => Acknowledged(i),
         StreamItem.AgentFailed i => Write(new Event { Type = Event.Types.Type.Failure, Failure = new() { AgentId = new() { Value = i.AgentId.Value } } }, ct),
+        StreamItem.ExecutorFailed i => Write(Failure(i), ct),
+        StreamItem.Message i => Write(new Event
+        {
+            Type = Event.Types.Type.Message,
+            Message = new()
+            {
+                AgentId = new() { Value = i.AgentId.Value },
+                ExecutorId = new() { Value = i.ExecutorId.Value },
+                Data = Google.Protobuf.ByteString.FromBase64(i.Data),
+            },
+        }, ct),
         StreamItem.Operation i => Operation(i, ct),
         StreamItem.OperationAcknowledged i => Acknowledged(i),
         StreamItem.Tick => Ticked(ct),
         _ => throw new NotSupportedException($"no event for {item.GetType()}"),
     };
+
+    private static Event Failure(StreamItem.ExecutorFailed item)
+    {
+        var failure = new Event.Types.Failure { AgentId = new() { Value = item.AgentId.Value }, ExecutorId = new() { Value = item.ExecutorId.Value } };
+        if (item.Status is { } status)
+            failure.Status = status;
+        return new() { Type = Event.Types.Type.Failure, Failure = failure };
+    }
 
     private async Task Subscribed(StreamItem.Subscribed item, CancellationToken ct)
     {
@@ -132,7 +151,8 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
     private async Task Ticked(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (now >= heartbeatDue)
+        // The tick nearest to it: one that came a moment before it was due would put it off to the next.
+        if (now >= heartbeatDue - TickInterval / 2)
             await Heartbeat(ct);
         foreach (var (task, late) in sent.Where(pair => pair.Value.Due <= now).OrderBy(pair => pair.Key).ToList())
         {

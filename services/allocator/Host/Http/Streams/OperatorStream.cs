@@ -41,5 +41,5 @@ internal abstract record OperatorItem
 internal sealed class OperatorStream : EventStream<OperatorItem>
 {
     /// <summary>Queues a tick; one that finds no room is not missed.</summary>
-    public void Tick() => Offer(OperatorItem.Tick.Instance);
+    public void Tick() => TryPost(OperatorItem.Tick.Instance);
 }

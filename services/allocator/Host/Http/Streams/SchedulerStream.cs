@@ -23,5 +23,5 @@ internal sealed class SchedulerStream(FrameworkId frameworkId, long session, Fra
     }
 
     /// <summary>Queues a tick; one that finds no room is not missed.</summary>
-    public void Tick() => Offer(StreamItem.Tick.Instance);
+    public void Tick() => TryPost(StreamItem.Tick.Instance);
 }

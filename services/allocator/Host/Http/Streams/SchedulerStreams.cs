@@ -93,6 +93,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                     if (Waiting(state, f.FrameworkId, f.TaskId) is { } next)
                         stream.Post(next);
                     break;
+                case ExecutorEnded f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.ExecutorFailed(f.AgentId, f.ExecutorId, f.Status));
+                    break;
                 case OperationRefused { OperationId: { } id } f:
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.Operation(
                         OperationMapping.Status(id, f.AgentId, OperationState.Error, statusUuid: null, f.Message)));

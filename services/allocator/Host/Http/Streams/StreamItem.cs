@@ -33,6 +33,12 @@ internal abstract record StreamItem
     /// <summary>An agent is away.</summary>
     public sealed record AgentFailed(AgentId AgentId) : StreamItem;
 
+    /// <summary>An executor has ended.</summary>
+    public sealed record ExecutorFailed(AgentId AgentId, ExecutorId ExecutorId, int? Status) : StreamItem;
+
+    /// <summary>Bytes from an executor, base64.</summary>
+    public sealed record Message(AgentId AgentId, ExecutorId ExecutorId, string Data) : StreamItem;
+
     /// <summary>What is known of an operation that asked for feedback, or is asked after. Named by <paramref name="Uuid"/>, it is told until it is acknowledged.</summary>
     public sealed record Operation(V1.OperationStatus Status, string? Uuid = null) : StreamItem;
 

@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Bourse.Agent.Host.Executors;
+using Bourse.Agent.Host.Sandboxes;
+using Bourse.MesosEdge;
+using Bourse.MesosV1.Agent;
+using Bourse.MesosV1.Wire;
+using Google.Protobuf;
+using V1 = Bourse.MesosV1;
+using WireFormat = Bourse.MesosEdge.WireFormat;
+using Type = Bourse.MesosV1.Agent.Call.Types.Type;
+using Of = Bourse.MesosV1.Agent.Response.Types.Type;
+
+namespace Bourse.Agent.Host.Operator;
+
+/// <summary><c>POST /api/v1</c> on the agent.</summary>
+internal static class AgentApi
+{
+    private const int ReadBuffer = 64 * 1024;
+
+    public static IEndpointRouteBuilder MapAgentApi(this IEndpointRouteBuilder app)
+    {
+        foreach (var path in (string[])["/api/v1", "/slave(1)/api/v1"])
+            app.Map(path, Handle).AllowAnonymous();   // whoever may is told apart below: executors are known by another token
+        return app;
+    }
+
+    private static async Task Handle(HttpContext context, AgentRuntime agent)
+    {
+        if (await Visitor.Of(context, agent) is not { } visitor)
+        {
+            await MesosAnswer.Unauthenticated(context).Write(context.Response);
+            return;
+        }
+        try
+        {
+            if (await Serve(context, agent, visitor) is { } answer)
+                await answer.Write(context.Response);
+        }
+        catch (UnreadableException e) when (!context.Response.HasStarted)
+        {
+            await MesosAnswer.Bad($"Failed to parse body into Call: {e.Message}").Write(context.Response);
+        }
+    }
+
+    private static async Task<MesosAnswer?> Serve(HttpContext context, AgentRuntime agent, Visitor visitor)
+    {
+        if (IsRecordIO(context.Request))
+        {
+            return WireFormat.Named(MesosCall.Last(context.Request.Headers[StreamFormat.MessageContentType]) ?? "") is { } encoding
+                ? await new ContainerCalls(agent).Input(visitor, Records(context, encoding, context.RequestAborted), context.RequestAborted)
+                : new(StatusCodes.Status415UnsupportedMediaType, $"Expecting '{StreamFormat.MessageContentType}' of {WireFormat.Json.MediaType} or {WireFormat.Protobuf.MediaType}");
+        }
+        if (context.Request.Headers.ContainsKey(StreamFormat.MessageContentType))
+            return new(StatusCodes.Status415UnsupportedMediaType, $"'{StreamFormat.MessageContentType}' is for requests that are streams");
+
+        var (call, refusal) = await MesosCall.Read<Call>(context);
+        if (call is null)
+            return refusal;
+        if (!call.HasType)
+            return MesosAnswer.Bad("Failed to validate agent::Call: Expecting 'type' to be present");
+        if (call.Type == Type.AttachContainerInput)
+            return new(StatusCodes.Status415UnsupportedMediaType, $"Expecting 'Content-Type' of {StreamFormat.RecordIO} for ATTACH_CONTAINER_INPUT");
+        if (Missing(call) is { } member)
+            return MesosAnswer.Bad($"Failed to validate agent::Call: Expecting '{member}' to be present");
+
+        if (call.Type is Type.LaunchNestedContainerSession or Type.AttachContainerOutput)
+        {
+            if (StreamFormat.Accepted(context.Request) is not { } stream)
+                return MesosAnswer.NotAcceptable;
+            return call.Type == Type.AttachContainerOutput
+                ? await new ContainerCalls(agent).Output(context, visitor, call.AttachContainerOutput.ContainerId, stream)
+                : await new ContainerCalls(agent).Session(context, visitor, call.LaunchNestedContainerSession, stream);
+        }
+        if (context.Request.Headers.ContainsKey(StreamFormat.MessageAccept) || WireFormat.Accepted(MesosCall.Last(context.Request.Headers.Accept)) is not { } format)
+            return MesosAnswer.NotAcceptable;
+
+        var (response, answer) = await Respond(call, agent, visitor, context.RequestAborted);
+        if (response is null)
+            return answer;
+        var body = format.Write(response);
+        context.Response.ContentType = format.MediaType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        return null;
+    }
+
+    private static async Task<(Response? Response, MesosAnswer? Answer)> Respond(Call call, AgentRuntime agent, Visitor visitor, CancellationToken ct)
+    {
+        var containers = new ContainerCalls(agent);
+        switch (call.Type)
+        {
+            case Type.ListFiles:
+                return SandboxPaths.Find(agent, visitor, call.ListFiles.Path) is var (root, inside) && SandboxTree.List(root, inside, call.ListFiles.Path) is { } found
+                    ? (new() { Type = Of.ListFiles, ListFiles = new() { FileInfos = { found } } }, null)
+                    : (null, NoFile());
+            case Type.ReadFile:
+                return Read(call.ReadFile, agent, visitor);
+
+            case Type.LaunchContainer:
+                return (null, await containers.Launch(visitor, call.LaunchContainer.ContainerId, call.LaunchContainer.Command, call.LaunchContainer.Container, ct));
+            case Type.LaunchNestedContainer:
+                return (null, await containers.Launch(
+                    visitor, call.LaunchNestedContainer.ContainerId, call.LaunchNestedContainer.Command, call.LaunchNestedContainer.Container, ct));
+            case Type.WaitContainer:
+                return await containers.Wait(visitor, call.WaitContainer.ContainerId, ct) is (var status, null)
+                    ? (new() { Type = Of.WaitContainer, WaitContainer = new() { ExitStatus = status } }, null) : (null, NoContainer());
+            case Type.WaitNestedContainer:
+                return await containers.Wait(visitor, call.WaitNestedContainer.ContainerId, ct) is (var nested, null)
+                    ? (new() { Type = Of.WaitNestedContainer, WaitNestedContainer = new() { ExitStatus = nested } }, null) : (null, NoContainer());
+            case Type.KillContainer:
+                return (null, await containers.Signal(visitor, call.KillContainer.ContainerId, call.KillContainer.HasSignal ? call.KillContainer.Signal : null, ct));
+            case Type.KillNestedContainer:
+                return (null, await containers.Signal(
+                    visitor, call.KillNestedContainer.ContainerId, call.KillNestedContainer.HasSignal ? call.KillNestedContainer.Signal : null, ct));
+            case Type.RemoveContainer:
+                return (null, await containers.Remove(visitor, call.RemoveContainer.ContainerId, ct));
+            case Type.RemoveNestedContainer:
+                return (null, await containers.Remove(visitor, call.RemoveNestedContainer.ContainerId, ct));
+        }
+
+        // What is left tells of everybody's tasks.
+        if (!visitor.IsOperator)
+            return (null, MesosAnswer.Forbidden($"{visitor.Principal} may not do this"));
+        var views = await AgentViews.Of(agent, ct);
+        return call.Type switch
+        {
+            Type.GetHealth => (new() { Type = Of.GetHealth, GetHealth = new() { Healthy = true } }, null),
+            Type.GetVersion => (new() { Type = Of.GetVersion, GetVersion = new() { VersionInfo = AboutAgent.Version() } }, null),
+            Type.GetFlags => (new() { Type = Of.GetFlags, GetFlags = new() { Flags = { AboutAgent.Flags(agent).Select(flag => new V1.Flag { Name = flag.Key, Value = flag.Value }) } } }, null),
+            Type.GetMetrics => (new() { Type = Of.GetMetrics, GetMetrics = new() { Metrics = { AboutAgent.Metrics(agent, views).Select(metric => new V1.Metric { Name = metric.Key, Value = metric.Value }) } } }, null),
+            Type.GetLoggingLevel => (new() { Type = Of.GetLoggingLevel, GetLoggingLevel = new() { Level = 0 } }, null),
+            Type.GetState => (new() { Type = Of.GetState, GetState = new() { GetTasks = views.GetTasks(agent.Id), GetExecutors = views.GetExecutors(), GetFrameworks = views.GetFrameworks() } }, null),
+            Type.GetTasks => (new() { Type = Of.GetTasks, GetTasks = views.GetTasks(agent.Id) }, null),
+            Type.GetExecutors => (new() { Type = Of.GetExecutors, GetExecutors = views.GetExecutors() }, null),
+            Type.GetFrameworks => (new() { Type = Of.GetFrameworks, GetFrameworks = views.GetFrameworks() }, null),
+            Type.GetAgent => (new() { Type = Of.GetAgent, GetAgent = new() { AgentInfo = Words.Agent(agent.Description) } }, null),
+            Type.GetContainers => (new() { Type = Of.GetContainers, GetContainers = views.GetContainers(
+                agent.Id, agent.Nested, call.GetContainers?.ShowNested ?? false, call.GetContainers?.ShowStandalone ?? false) }, null),
+            // There are none of either, so none is the truth.
+            Type.GetOperations => (new() { Type = Of.GetOperations, GetOperations = new() }, null),
+            Type.GetResourceProviders => (new() { Type = Of.GetResourceProviders, GetResourceProviders = new() }, null),
+            _ => ((Response?)null, MesosAnswer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented")),
+        };
+    }
+
+    private static (Response?, MesosAnswer?) Read(Call.Types.ReadFile call, AgentRuntime agent, Visitor visitor)
+    {
+        if (call.Offset > long.MaxValue)
+            return (null, MesosAnswer.Bad("Invalid offset"));
+        var length = call.HasLength ? (long)Math.Min(call.Length, long.MaxValue) : (long?)null;
+        return SandboxPaths.Find(agent, visitor, call.Path) is var (root, inside) && SandboxTree.Read(root, inside, (long)call.Offset, length) is var (size, data)
+            ? (new() { Type = Of.ReadFile, ReadFile = new() { Size = (ulong)size, Data = ByteString.CopyFrom(data) } }, null)
+            : (null, NoFile());
+    }
+
+    private static string? Missing(Call call) => call.Type switch
+    {
+        Type.GetMetrics when call.GetMetrics is null => "get_metrics",
+        Type.ListFiles when call.ListFiles is null => "list_files",
+        Type.ReadFile when call.ReadFile is null => "read_file",
+        Type.LaunchNestedContainer when call.LaunchNestedContainer is null => "launch_nested_container",
+        Type.WaitNestedContainer when call.WaitNestedContainer is null => "wait_nested_container",
+        Type.KillNestedContainer when call.KillNestedContainer is null => "kill_nested_container",
+        Type.RemoveNestedContainer when call.RemoveNestedContainer is null => "remove_nested_container",
+        Type.LaunchNestedContainerSession when call.LaunchNestedContainerSession is null => "launch_nested_container_session",
+        Type.AttachContainerOutput when call.AttachContainerOutput is null => "attach_container_output",
+        Type.LaunchContainer when call.LaunchContainer is null => "launch_container",
+        Type.WaitContainer when call.WaitContainer is null => "wait_container",
+        Type.KillContainer when call.KillContainer is null => "kill_container",
+        Type.RemoveContainer when call.RemoveContainer is null => "remove_container",
+        _ => null,
+    };
+
+    private static bool IsRecordIO(HttpRequest request) => HttpMethods.IsPost(request.Method)
+        && (MesosCall.Last(request.Headers.ContentType) ?? "").StartsWith(StreamFormat.RecordIO, StringComparison.OrdinalIgnoreCase);
+
+    private static async IAsyncEnumerable<Call> Records(HttpContext context, WireFormat format, [EnumeratorCancellation] CancellationToken ct)
+    {
+        // Somebody types: there is no size that such a request has.
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
+        if (context.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        var (reader, buffer) = (new RecordReader(), new byte[ReadBuffer]);
+        while (await context.Request.Body.ReadAsync(buffer, ct) is var read and > 0)
+            foreach (var record in reader.Feed(buffer.AsSpan(0, read)))
+                yield return format.Read<Call>(record);
+    }
+
+    private static MesosAnswer NoFile() => MesosAnswer.NotFound("No such file or directory");
+
+    private static MesosAnswer NoContainer() => MesosAnswer.NotFound("Container cannot be found");
+}

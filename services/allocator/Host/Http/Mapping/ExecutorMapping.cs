@@ -1,0 +1,63 @@
+using Bourse.Contracts;
+using Google.Protobuf;
+using V1 = Bourse.MesosV1;
+using Type = Bourse.MesosV1.ExecutorInfo.Types.Type;
+
+namespace Bourse.Allocator.Host.Http.Mapping;
+
+/// <summary>Executors, both ways. The words of refusals are those of Mesos.</summary>
+internal static class ExecutorMapping
+{
+    /// <summary>An executor as a task names it.</summary>
+    /// <exception cref="UnusableException">It cannot be run.</exception>
+    public static ExecutorSpec Read(V1.ExecutorInfo info)
+    {
+        var id = info.ExecutorId.Value;
+        if (FrameworkInfoMapping.IdProblem(id) is { } bad)
+            throw new UnusableException($"'ExecutorInfo.executor_id' {bad}");
+        // Left out means that the framework brings a program, as before there was a choice.
+        var kind = info.HasType ? info.Type : Type.Custom;
+        if (kind == Type.Unknown)
+            throw new UnusableException("'ExecutorInfo.type' must be DEFAULT or CUSTOM");
+        if (kind == Type.Default && info.Command is not null)
+            throw new UnusableException("'ExecutorInfo.command' must not be set for 'DEFAULT' executor");
+        if (kind == Type.Custom && info.Command is null)
+            throw new UnusableException("'ExecutorInfo.command' must be set for 'CUSTOM' executor");
+        if (info.Container is not null && (kind == Type.Custom || info.Container.Type != V1.ContainerInfo.Types.Type.Mesos || info.Container.Mesos?.Image is not null))
+            throw new UnusableException("Executor uses 'container', which is not supported");
+        var command = info.Command is { } given ? TaskInfoMapping.Command(given) : null;
+        if (command is not null && command.Environment.Any(variable => variable.Secret is not null))
+            throw new UnusableException("Executor uses a secret in its environment, which is not supported");
+        if (info.ShutdownGracePeriod is { Nanoseconds: < 0 })
+            throw new UnusableException("ExecutorInfo's 'shutdown_grace_period' must be non-negative");
+        return new(
+            new(id),
+            kind == Type.Default ? ExecutorKind.Default : ExecutorKind.Custom,
+            info.HasName ? info.Name : "",
+            ResourceReading.Read(info.Resources),
+            command,
+            info.ShutdownGracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null,
+            LabelMapping.Read(info.Labels),
+            info.HasSource ? info.Source : null,
+            info.HasData ? info.Data.ToBase64() : null);
+    }
+
+    /// <summary>An executor as operators see it: without its program's environment and the framework's own data.</summary>
+    public static V1.ExecutorInfo Write(FrameworkId framework, ExecutorSpec spec)
+    {
+        var info = new V1.ExecutorInfo
+        {
+            Type = spec.Kind == ExecutorKind.Default ? Type.Default : Type.Custom,
+            ExecutorId = new() { Value = spec.Id.Value },
+            FrameworkId = new() { Value = framework.Value },
+            Name = spec.Name,
+            Resources = { ResourceWriting.Write(spec.Resources, ReservationFormat.Endpoint, allocationInfo: true) },
+            Labels = LabelMapping.Write(spec.Labels),
+        };
+        if (spec.Command is { Value: { } value } command)
+            info.Command = new() { Shell = command.Shell, Value = value, Arguments = { command.Arguments } };
+        if (spec.Source is { } source)
+            info.Source = source;
+        return info;
+    }
+}

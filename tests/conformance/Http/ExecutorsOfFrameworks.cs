@@ -1,0 +1,121 @@
+using System.Net;
+using Bourse.Allocator;
+using Bourse.Bus;
+using Bourse.Contracts;
+using Bourse.Contracts.Messages;
+using Bourse.MesosV1.Scheduler;
+using V1 = Bourse.MesosV1;
+
+namespace Bourse.Conformance.Http;
+
+/// <summary>Tasks under an executor that the framework brings.</summary>
+public sealed class ExecutorsOfFrameworks : IAsyncLifetime
+{
+    private const string Executor =
+        ",\"executor\":{\"executor_id\":{\"value\":\"e\"},\"name\":\"mine\",\"command\":{\"value\":\"./run\"},\"resources\":[{\"name\":\"cpus\",\"type\":\"SCALAR\",\"scalar\":{\"value\":0.25}}]}";
+
+    private readonly TestCluster cluster = new();
+
+    public ValueTask InitializeAsync() => cluster.InitializeAsync();
+
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    private async Task<TestScheduler> Launched(params string[] tasks)
+    {
+        var scheduler = await TestScheduler.Subscribe(cluster);
+        await cluster.AgentJoins();
+        foreach (var task in tasks)
+        {
+            await cluster.Allocates();
+            await scheduler.Launch((await scheduler.NextNews()).Offers.Offers_.Single().Id.Value, task, more: Executor, command: "");
+        }
+        return scheduler;
+    }
+
+    private Task Ends(TestScheduler scheduler, int? status = 256) => cluster.Command(new ReportExecutor(
+        new(TestCluster.A1, 1, new(scheduler.FrameworkId), new("e"), Run: 1, status, "Executor exited with status 1", LastCommand: 0), cluster.Clock.GetUtcNow()));
+
+    [Fact]
+    public async Task Are_launched_once_and_pay_for_themselves()
+    {
+        await using var scheduler = await Launched("t1", "t2");
+        var launched = cluster.Facts.OfType<ExecutorLaunched>().ShouldHaveSingleItem();
+        (launched.Command, launched.Spec.Kind, launched.Spec.Command!.Value).ShouldBe((1, ExecutorKind.Custom, "./run"));
+        cluster.Facts.OfType<TaskLaunched>().Select(fact => (fact.Spec.Id.Value, fact.Spec.Executor, fact.Command))
+            .ShouldBe([("t1", new ExecutorId("e"), 2L), ("t2", new ExecutorId("e"), 3L)]);
+        (await Used()).ShouldBe(1.25);
+        await Ends(scheduler);
+        (await Used()).ShouldBe(1.0);
+        (await cluster.Allocator.Read(state => state.Agents[TestCluster.A1].Pending.OfType<ForgetExecutor>().Single().Run, TestContext.Current.CancellationToken)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Are_announced_with_FAILURE_when_they_end()
+    {
+        await using var scheduler = await Launched("t1");
+        await Ends(scheduler, status: 9);
+        var failure = (await scheduler.NextNews()).Failure;
+        (failure.AgentId.Value, failure.ExecutorId.Value, failure.Status).ShouldBe(("agent-1", "e", 9));
+        // Repeated, it is told again to nobody.
+        var before = cluster.Facts.Count;
+        await Ends(scheduler, status: 9);
+        cluster.Facts.Count.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Must_be_described_alike_by_all_their_tasks()
+    {
+        await using var scheduler = await Launched("t1");
+        await cluster.Allocates();
+        await scheduler.Launch((await scheduler.NextNews()).Offers.Offers_.Single().Id.Value, "t2", more: Executor.Replace("./run", "./other"), command: "");
+        var status = (await scheduler.NextNews()).Update.Status;
+        (status.State, status.Message).ShouldBe(
+            (V1.TaskState.TaskError, "Task has invalid ExecutorInfo (existing ExecutorInfo with same ExecutorID is not compatible)"));
+    }
+
+    [Fact]
+    public async Task Are_shut_down_on_request()
+    {
+        await using var scheduler = await Launched("t1");
+        (await scheduler.Call("SHUTDOWN", ",\"shutdown\":{\"executor_id\":{\"value\":\"e\"},\"agent_id\":{\"value\":\"agent-1\"}}")).Status.ShouldBe(HttpStatusCode.Accepted);
+        cluster.Facts.OfType<ExecutorShutdownRequested>().ShouldHaveSingleItem().ExecutorId.Value.ShouldBe("e");
+        cluster.Facts.OfType<TaskKillRequested>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Are_shut_down_with_their_framework()
+    {
+        await using var scheduler = await Launched("t1");
+        await scheduler.Call("TEARDOWN");
+        cluster.Facts.OfType<ExecutorShutdownRequested>().ShouldHaveSingleItem().ExecutorId.Value.ShouldBe("e");
+    }
+
+    [Fact]
+    public async Task Get_the_messages_of_their_framework()
+    {
+        await using var scheduler = await Launched("t1");
+        var got = new TaskCompletionSource<Delivery>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        _ = cluster.Bus.Listen(new(Topology.AgentQueue(TestCluster.A1), [Destination.Agent(TestCluster.A1)], Quorum: false), (delivery, _) =>
+        {
+            got.TrySetResult(delivery);
+            return Task.FromResult<object?>(null);
+        }, stop.Token);
+        (await scheduler.Call("MESSAGE", ",\"message\":{\"agent_id\":{\"value\":\"agent-1\"},\"executor_id\":{\"value\":\"e\"},\"data\":\"aGk=\"}")).Status.ShouldBe(HttpStatusCode.Accepted);
+        (await got.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Message
+            .ShouldBe(new MessageToExecutor(TestCluster.A1, new(scheduler.FrameworkId), new("e"), "aGk="));
+        await stop.CancelAsync();
+    }
+
+    [Fact]
+    public async Task Are_listed_for_operators()
+    {
+        await using var scheduler = await Launched("t1");
+        using var client = new HttpClient();
+        var answer = await client.SendAsync(cluster.Request("/api/v1", "{\"type\":\"GET_EXECUTORS\"}", "operator"), TestContext.Current.CancellationToken);
+        (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("\"executor_id\":{\"value\":\"e\"}");
+    }
+
+    private async Task<double> Used() => await cluster.Allocator.Read(
+        state => state.Agents[TestCluster.A1].Used.Total("cpus").ToDouble(), TestContext.Current.CancellationToken);
+}
