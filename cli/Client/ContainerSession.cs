@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using Bourse.MesosV1.Wire;
 
 namespace Bourse.Cli.Client;
 
@@ -55,7 +57,7 @@ internal sealed class ContainerSession(Uri agent, string? token, string containe
         _ = Type(typed, ended.Token);
         try
         {
-            await foreach (var record in RecordIo.Read(await answer.Content.ReadAsStreamAsync(ct), ct))
+            await foreach (var record in Records(await answer.Content.ReadAsStreamAsync(ct), ct))
                 if (record["data"] is { } data)
                     await output(Convert.FromBase64String(data["data"]?.GetValue<string>() ?? ""), data["type"]?.GetValue<string>() == "STDERR");
         }
@@ -67,6 +69,16 @@ internal sealed class ContainerSession(Uri agent, string? token, string containe
     }
 
     public void Dispose() => http.Dispose();
+
+    private static async IAsyncEnumerable<JsonNode> Records(Stream stream, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var (records, buffer) = (new RecordReader(), new byte[16 * 1024]);
+        while (await stream.ReadAsync(buffer, ct) is > 0 and var read)
+        {
+            foreach (var record in records.Feed(buffer.AsSpan(0, read)))
+                yield return JsonNode.Parse(record)!;
+        }
+    }
 
     private async Task Type(TypedInput typed, CancellationToken ct)
     {

@@ -28,6 +28,21 @@ public sealed class APythonClient(Cluster cluster)
     }
 
     [Fact]
+    public async Task Brings_its_own_executor()
+    {
+        var outcome = await CommandLine.Run(await Python(), "/", TimeSpan.FromMinutes(3), Path.Combine(Scripts, "own-executor.py"), cluster.Master.Authority);
+        outcome.ExitCode.ShouldBe(0, outcome.ToString());
+        var told = outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith('{')).Select(line => JsonNode.Parse(line)!).ToList();
+        foreach (var task in (string[])["own0", "own1", "own2"])
+        {
+            told.Where(one => (string?)one["task"] == task).Select(one => (string)one["state"]!).ShouldBe(["TASK_RUNNING", "TASK_FINISHED"], outcome.ToString());
+            told.ShouldContain(one => (string?)one["message"] == $"answer to {task}");
+        }
+
+        await cluster.Verify();
+    }
+
+    [Fact]
     public async Task Looks_and_follows_as_an_operator()
     {
         using var looking = Process.Start(new ProcessStartInfo(await Python(), [Path.Combine(Scripts, "look.py"), cluster.Master.Authority])

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Api;
 using Bourse.Allocator.Host.Http;
 using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
@@ -44,6 +45,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
     private readonly ILeaderView? following;
+    private readonly (string Certificate, string Key)? tls;
     private WebApplication? app;
 
     public TestCluster() : this(maxBody: 1 << 20)
@@ -51,6 +53,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     }
 
     private TestCluster(long maxBody) => this.maxBody = maxBody;
+
+    /// <summary>Over TLS, with a certificate and its key from PEM files.</summary>
+    internal TestCluster((string Certificate, string Key) tls) : this(maxBody: 1 << 20) => this.tls = tls;
 
     /// <summary>An instance that does not lead; <paramref name="leader"/> does, or nobody that is known.</summary>
     internal TestCluster(string? leader) : this(maxBody: 1 << 20) => following = new Following(leader);
@@ -95,7 +100,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Bourse:Listen"] = "http://127.0.0.1:0",
+            ["Bourse:Listen"] = tls is null ? "http://127.0.0.1:0" : "https://127.0.0.1:0",
+            ["Kestrel:Certificates:Default:Path"] = tls?.Certificate,
+            ["Kestrel:Certificates:Default:KeyPath"] = tls?.Key,
             ["Bourse:Tokens"] = tokens,
             ["Bourse:Log"] = log,
             ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
@@ -129,6 +136,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         app.MapSchedulerApi();
         app.MapOperatorApi();
         app.MapLegacyApi();
+        app.MapGet("/bourse/v1/frameworks/{id}/offers/explain", static (
+            HttpContext context, IInbox<AllocatorState, AllocatorCommand> allocator, TimeProvider clock, string id) =>
+            ExplainOffersCall.Handle(context, allocator, clock, id)).RequireAuthorization(Policies.Operator);
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);

@@ -124,6 +124,16 @@ public sealed partial class TheCompatibilityTable(TestCluster cluster) : IClassF
         }
     }
 
+    [Fact]
+    public void Has_every_message_in_one_field_group()
+    {
+        var lines = File.ReadAllLines(Document).SkipWhile(line => line != "## Field groups").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
+        var rows = lines.Where(line => line.StartsWith('|')).Skip(2).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        rows.ShouldAllBe(cells => cells[2] == "supported" || ((cells[2] == "differs" || cells[2] == "not") && cells[3].Length > 0));
+        rows.SelectMany(cells => cells[1].Split(", ")).ShouldBe(
+            MesosV1.MesosReflection.Descriptor.MessageTypes.Select(message => message.Name), ignoreOrder: true);
+    }
+
     /// <summary>Compares a section's rows with what was found; or corrects them.</summary>
     private static void Check(string section, IReadOnlyDictionary<string, Found> found)
     {

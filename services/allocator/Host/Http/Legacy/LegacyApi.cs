@@ -41,6 +41,7 @@ internal static class LegacyApi
         app.MapFiles();
         app.MapResources();
         app.MapMaintenance();
+        app.MapSharing();
     }
 
     /// <summary>Answers with a JSON object, or with a script that calls a function with it when one is named.</summary>
