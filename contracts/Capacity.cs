@@ -16,7 +16,8 @@ public interface ICapacityFact : IFact
 /// <param name="Description">The agent as registered.</param>
 /// <param name="Incarnation">Counts its registrations, from 1.</param>
 /// <param name="At">UTC instant of the decision.</param>
-public sealed record CapacityAdded(AgentDescription Description, long Incarnation, DateTimeOffset At) : ICapacityFact
+/// <param name="Kept">The dynamic reservations and volumes made of <paramref name="Description"/>'s resources before; null for none.</param>
+public sealed record CapacityAdded(AgentDescription Description, long Incarnation, DateTimeOffset At, Resources? Kept = null) : ICapacityFact
 {
     AgentId ICapacityFact.AgentId => Description.Id;
 }

@@ -30,7 +30,7 @@ public sealed record OffersMade(FrameworkId FrameworkId, string Role, ValueList<
 /// <param name="OfferIds">The offers, all of one agent; over from now on.</param>
 /// <param name="AgentId">Their agent.</param>
 /// <param name="Role">The role they were made to.</param>
-/// <param name="Unused">What no operation took, allocated to no role.</param>
+/// <param name="Unused">What no operation took or changed, allocated to no role.</param>
 /// <param name="RefusedUntil">UTC instant until which <paramref name="Unused"/> is not offered to this framework again; null for no filter.</param>
 /// <param name="At">UTC instant of the decision.</param>
 public sealed record OffersAccepted(

@@ -27,6 +27,10 @@ public static class Sentences
         TaskStatusChanged f => $"task {f.TaskId} is {State(f.Update.State)} on {f.AgentId}{(f.Update.Message is { Length: > 0 } m ? $": {m}" : "")}",
         TaskStatusAcknowledged f => $"update of task {f.TaskId} acknowledged",
         TaskKillRequested f => $"task {f.TaskId} on {f.AgentId} was asked to end",
+        OperationApplied f => $"{Operation(f.Type)} by {f.Principal} on {f.AgentId} made {f.Produced} of {f.Consumed}",
+        OperationRefused f => $"{Operation(f.Type)} of framework {f.FrameworkId} refused: {f.Message}",
+        OperationStatusChanged f => $"operation {f.Uuid} on {f.AgentId} is {f.State}",
+        OperationStatusAcknowledged f => $"end of operation {f.Uuid} acknowledged",
         ExecutorLaunched f => $"executor {f.Spec.Id} of framework {f.FrameworkId} launched on {f.AgentId} with {f.Spec.Resources}",
         ExecutorShutdownRequested f => $"executor {f.ExecutorId} on {f.AgentId} was asked to end",
         ExecutorEnded f => $"executor {f.ExecutorId} on {f.AgentId} has ended: {f.Message}",
@@ -34,6 +38,23 @@ public static class Sentences
         AgentReregistered f => $"agent {f.Description.Id} ({f.Description.Hostname}) registered again, incarnation {f.Incarnation}",
         AgentUnreachable f => $"agent {f.AgentId} is unreachable, last heard {f.LastHeard:HH:mm:ss}",
         AgentReturned f => $"agent {f.AgentId} is heard again",
+        AgentDeactivated f => $"agent {f.AgentId} was deactivated",
+        AgentReactivated f => $"agent {f.AgentId} was reactivated",
+        AgentDrainStarted f => $"agent {f.AgentId} drains{(f.MarkGone ? " and will be gone then" : "")}",
+        AgentDrained f => $"agent {f.AgentId} is drained",
+        AgentMarkedGone f => $"agent {f.AgentId} is gone for ever",
+        AgentTakenDown f => $"agent {f.AgentId} is out while its machine is down",
+        MaintenanceScheduled f => $"maintenance of {Count(f.Windows.Sum(window => window.Machines.Count), "machine")} scheduled",
+        MaintenanceStarted f => $"{string.Join(", ", f.Machines)} went down for maintenance",
+        MaintenanceStopped f => $"{string.Join(", ", f.Machines)} may be used again",
+        MaintenancePlanned f => $"{Count(f.Windows.Sum(window => window.Machines.Count), "machine")} will be away, {f.Down.Count} of them are",
+        InverseOffersMade f => $"framework {f.FrameworkId} was asked to leave {string.Join(", ", f.Offers.Select(offer => offer.AgentId))}",
+        InverseOffersAnswered f => $"framework {f.FrameworkId} {(f.Accepted ? "will" : "will not")} leave as asked by {Ids(f.OfferIds)}",
+        InverseOffersRescinded f => $"framework {f.FrameworkId} need not leave any more: {f.Reason}",
+        CapacityWithheld f => f.Drain is null ? $"nothing of agent {f.AgentId} is offered" : $"nothing of agent {f.AgentId} is offered and its tasks are ended",
+        CapacityReleased f => $"agent {f.AgentId} is offered again",
+        CapacityDrained f => $"nothing runs on agent {f.AgentId} any more",
+        CapacityRemoved f => $"agent {f.AgentId} is out: {f.Reason}",
         SecretPut f => $"secret {f.Secret} version {f.Version} put by {f.Owner}",
         SecretGranted f => $"secret {f.Secret} granted to {f.Grantee}",
         SecretRevoked f => $"secret {f.Secret} revoked from {f.Grantee}",
@@ -53,6 +74,14 @@ public static class Sentences
     {
         TaskState.GoneByOperator => "TASK_GONE_BY_OPERATOR",
         _ => $"TASK_{state.ToString().ToUpperInvariant()}",
+    };
+
+    /// <summary>The Mesos v1 name of an operation: <c>GROW_VOLUME</c>.</summary>
+    public static string Operation(OperationType type) => type switch
+    {
+        OperationType.GrowVolume => "GROW_VOLUME",
+        OperationType.ShrinkVolume => "SHRINK_VOLUME",
+        _ => type.ToString().ToUpperInvariant(),
     };
 
     private static string Quota(RoleQuota quota) => quota.IsDefault

@@ -30,6 +30,10 @@ internal sealed class Master : IDisposable
         return await Body(answer, cancellationToken);
     }
 
+    /// <summary>A call of the Mesos v1 operator API that does something; there is nothing to read in the answer.</summary>
+    public Task OperatorDo(string type, object call, CancellationToken cancellationToken) => Change(
+        HttpMethod.Post, "/api/v1", Json(new Dictionary<string, object> { ["type"] = type, [type.ToLowerInvariant()] = call }), cancellationToken);
+
     public async Task<JsonObject> Get(string path, CancellationToken cancellationToken)
     {
         using var answer = await Send(HttpMethod.Get, path, null, cancellationToken);

@@ -9,7 +9,10 @@ internal static class AgentsVerb
 {
     public static Command Create()
     {
-        var command = new Command("agents", "List the agents with their resources");
+        var command = new Command("agents", "List the agents with their resources, or take one out of use")
+        {
+            AgentStandingVerbs.Drain(), AgentStandingVerbs.Deactivate(), AgentStandingVerbs.Reactivate(), AgentStandingVerbs.Gone(),
+        };
         command.SetAction(Run);
         return command;
     }
@@ -33,7 +36,7 @@ internal static class AgentsVerb
                 [.. agents.Select(agent => (string[])
                 [
                     Words.Id(agent["agent_info"]?["id"]),
-                    agent["active"]?.GetValue<bool>() is true ? "active" : "not active",
+                    StateOf(agent),
                     AddressOf(agent),
                     Words.Resources(agent["total_resources"] ?? agent["agent_info"]?["resources"]),
                     Words.Resources(agent["allocated_resources"]),
@@ -43,6 +46,12 @@ internal static class AgentsVerb
         });
         return 0;
     }
+
+    /// <summary>Active, draining, drained, deactivated, or not active when it cannot be reached.</summary>
+    public static string StateOf(JsonObject agent) =>
+        agent["drain_info"]?["state"]?.GetValue<string>() is { } drain ? drain.ToLowerInvariant()
+        : agent["deactivated"]?.GetValue<bool>() is true ? "deactivated"
+        : agent["active"]?.GetValue<bool>() is true ? "active" : "not active";
 
     /// <summary>Host and port, from the pid of the form <c>agent@HOST:PORT</c>.</summary>
     public static string AddressOf(JsonObject agent) => Words.Text(agent["pid"]) is var pid && pid.Contains('@', StringComparison.Ordinal)

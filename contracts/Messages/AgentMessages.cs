@@ -7,6 +7,7 @@ namespace Bourse.Contracts.Messages;
 [JsonDerivedType(typeof(LaunchTask), "launch-task")]
 [JsonDerivedType(typeof(KillTask), "kill-task")]
 [JsonDerivedType(typeof(ForgetUpdate), "forget-update")]
+[JsonDerivedType(typeof(KeepResources), "keep-resources")]
 [JsonDerivedType(typeof(LaunchExecutor), "launch-executor")]
 [JsonDerivedType(typeof(ShutdownExecutor), "shutdown-executor")]
 [JsonDerivedType(typeof(ForgetExecutor), "forget-executor")]

@@ -61,6 +61,8 @@ public enum RefusalCode
     UnknownTask,
     /// <summary>No such secret, or none the caller may know of.</summary>
     UnknownSecret,
+    /// <summary>It cannot be done as things are; later it may.</summary>
+    Conflict,
     /// <summary>It promises more than the cluster has, or allows less than is in use already; force would do it.</summary>
     Overcommitted,
     /// <summary>The message comes from an earlier incarnation of the agent.</summary>

@@ -110,6 +110,6 @@ internal sealed class Story
 
     /// <summary>On every agent, free, offered and used make up the total.</summary>
     public bool OwesNoMoreThanItHas() => State.Agents.Values.All(agent =>
-        (agent.Free + (agent.Used + agent.Offered).AllocatedTo(null)).Equals(agent.Description.Total)
+        (agent.Free + (agent.Used + agent.Offered).AllocatedTo(null).Where(entry => !entry.Shared)).Equals(agent.Total)
         && agent.Offered.Equals(Resources.Of(State.Offers.Values.Where(o => o.AgentId == agent.Description.Id).SelectMany(o => o.Resources.Entries))));
 }

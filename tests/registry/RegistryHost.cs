@@ -26,6 +26,8 @@ public sealed class RegistryHost : IAsyncDisposable
 
     public Sweeper Sweeper { get; }
 
+    public RegistryRequests Requests { get; }
+
     private RegistryHost(MemoryJournal? journal, TimeSpan timeout)
     {
         var settings = new HeartbeatSettings(timeout, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(15));
@@ -33,6 +35,7 @@ public sealed class RegistryHost : IAsyncDisposable
         Journal = journal ?? new(Services.Registry, FactNames.Registry);
         Heartbeats = new(settings, Clock);
         Loop = new(Example.Core, Journal, [Heartbeats], clock: Clock);
+        Requests = new(Loop, Clock, NullLogger<RegistryRequests>.Instance);
         Sweeper = new(Heartbeats, settings, Loop, bus, Clock, NullLogger<Sweeper>.Instance);
     }
 

@@ -27,6 +27,7 @@ public static class AgentCore
         SeeVanished i => Running.Decide(state, i),
         SeeLimitExceeded i => Running.Decide(state, i),
 
+        Stop i => Stopping.Decide(state, i),
         SeeDisk i => new Reaction().With(new DiskSeen(i.Used)),
         SeeLook i => Checking.Decide(state, i),
 

@@ -190,6 +190,12 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
     /// <summary>The highest command whose being done was told, and when the agent last spoke up unasked.</summary>
     public (long Command, DateTimeOffset At) Told { get; private set; }
 
+    /// <summary>The dynamic reservations and volumes of this machine, as the allocator said last.</summary>
+    public Resources Kept { get; private set; } = Resources.None;
+
+    /// <summary>Why this agent is to stop; null while it is not.</summary>
+    public string? Stopping { get; private set; }
+
     /// <summary>How full the disk under the sandboxes is, from 0 to 1; null before it was looked at.</summary>
     public double? DiskUsed { get; private set; }
 
@@ -234,6 +240,12 @@ public sealed class AgentState(AgentId id, AgentLimits limits)
                 break;
             case SelfKept self:
                 (Incarnation, LastCommand) = (self.Incarnation, self.LastCommand);
+                break;
+            case ResourcesKept(var kept):
+                Kept = kept;
+                break;
+            case StoppingNow(var reason):
+                Stopping = reason;
                 break;
             case SandboxLeft(var sandbox):
                 sandboxes[sandbox.Run] = sandbox;

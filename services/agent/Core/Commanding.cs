@@ -24,6 +24,7 @@ internal static class Commanding
         {
             LaunchTask c => Launching.Decide(reaction, state, c, i),
             KillTask c => Killing.Decide(reaction, state, c, i),
+            KeepResources c => Keeping.Decide(reaction, state, c),
             ForgetUpdate c => Forgetting.Decide(reaction, state, c, i),
             LaunchExecutor c => Beginning.Decide(reaction, state, c, i),
             ShutdownExecutor c => Expiring.Decide(reaction, state, c, i),

@@ -17,6 +17,7 @@ internal static class Ticking
         }
         foreach (var executor in state.Executors)
             Expiring.WhenDue(reaction, state, executor, i);
+        Stopping.WhenDue(reaction, state);
         Collecting.WhenDue(reaction, state, i.Now);
 
         var unconfirmed = state.LastCommand > state.Told.Command;

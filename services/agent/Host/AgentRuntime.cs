@@ -127,7 +127,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var starts = new Starts(new Starter(work, settings.Id, key, fetcher, containers), containers, inbox);
         disks = new DiskWatch(work, containers, inbox, settings.Containers.DiskWatch, clock);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks,
+            inbox, new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, new VolumeDirectories(work), Sandboxes, Tasks,
             Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 

@@ -12,8 +12,8 @@ namespace Bourse.Agent.Host;
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
     Inbox inbox, Outbox outbox, Starts starts, Signaller signaller, RunWatch watch, DiskWatch disks, Containment containers, WorkDirectory work,
-    SandboxIndex sandboxes, TaskIndex tasks, ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, (long Bytes, int Kept) logs,
-    TimeProvider clock)
+    VolumeDirectories volumes, SandboxIndex sandboxes, TaskIndex tasks, ExecutorStreams executors, ExecutorEnvironment environment, Looker looker,
+    (long Bytes, int Kept) logs, TimeProvider clock)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5), MeasureEvery = TimeSpan.FromMinutes(1);
 
@@ -79,6 +79,13 @@ internal sealed class Effects(
             case CloseRun(var task):
                 Close(task);
                 break;
+            case ChangeVolumes change:
+                // Before the command counts as done. One that fails stops the agent: what it promised to keep it must keep.
+                volumes.Change(change.Before, change.After);
+                chores.Writer.TryWrite(volumes.DeleteRemains);
+                break;
+            case Leave(var reason):
+                throw new AgentStoppedException(reason);
             case DeleteSandbox(var left):
                 // At once, so that a later task of the same name finds its place free; for good in the background.
                 work.PutInTrash(work.Sandbox(left));

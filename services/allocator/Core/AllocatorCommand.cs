@@ -27,10 +27,15 @@ public sealed record Tick(DateTimeOffset Now) : AllocatorCommand(Now);
 /// <summary>TEARDOWN by the framework or an operator.</summary>
 public sealed record Teardown(FrameworkId FrameworkId, string Reason, DateTimeOffset Now) : AllocatorCommand(Now);
 
-/// <summary>ACCEPT with the tasks of its LAUNCH operations.</summary>
+/// <summary>ACCEPT: tasks to launch, then operations in their order.</summary>
 public sealed record Accept(
-    FrameworkId FrameworkId, ValueList<OfferId> OfferIds, ValueList<Launch> Launches, TimeSpan RefuseFor, DateTimeOffset Now)
-    : AllocatorCommand(Now);
+    FrameworkId FrameworkId, ValueList<OfferId> OfferIds, ValueList<Launch> Launches, TimeSpan RefuseFor, DateTimeOffset Now,
+    ValueList<Operation> Operations = default)
+    : AllocatorCommand(Now)
+{
+    /// <summary>Everything it asks for, in order.</summary>
+    public IEnumerable<Operation> All => Launches.Count == 0 ? Operations : [new LaunchTasks(Launches), .. Operations];
+}
 
 /// <summary>
 /// One task of an ACCEPT. <paramref name="Invalid"/> says what makes its description unacceptable already on its own;

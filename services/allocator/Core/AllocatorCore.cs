@@ -32,6 +32,9 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
         Suppress c => Wanting.Decide(state, c),
         Allocate c => Propose.Decide(state, c),
         Accept c => Accepting.Decide(state, c),
+        AnswerInverseOffers c => Maintaining.Decide(state, c),
+        Operate c => Operating.Decide(state, c),
+        AcknowledgeOperation c => Operating.Decide(state, c),
         Decline c => Declining.Decide(state, c),
         Kill c => Killing.Decide(state, c),
         Acknowledge c => Acknowledging.Decide(state, c),
@@ -59,12 +62,15 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
             case IFrameworkFact f: FrameworkFacts.Evolve(state, f); break;
             case IOfferFact f: OfferFacts.Evolve(state, f); break;
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
+            case IMaintenanceFact f: Maintaining.Evolve(state, f); break;
+            case IOperationFact f: OperationFacts.Evolve(state, f); break;
             case IExecutorFact f: ExecutorFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IRoleFact f: RoleFacts.Evolve(state, f); break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }
+        Maintaining.Forget(state, fact);
         if (fact is FrameworkSubscribed subscribed)
             state.Ledger?.Restore(state, subscribed.FrameworkId);
     }

@@ -22,6 +22,13 @@ public sealed class AllocatorState
     /// <summary>Outstanding offers.</summary>
     public SortedDictionary<OfferId, Offer> Offers { get; init; } = [];
 
+    /// <summary>Operations that are not over, or whose end is not acknowledged, by uuid.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public SortedDictionary<string, LiveOperation> Operations { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The maintenance of machines.</summary>
+    public MaintenanceState Maintenance { get; init; } = new();
+
     /// <summary>Allocation cycles run so far that made offers.</summary>
     public long Cycle { get; set; }
 
@@ -174,7 +181,20 @@ public sealed class Agent
     /// <summary>When it joined last, if again.</summary>
     public DateTimeOffset? ReregisteredAt { get; set; }
 
-    /// <summary>What neither a task nor an offer holds, allocated to no role.</summary>
+    /// <summary>Its dynamic reservations and volumes, allocated to no role.</summary>
+    public Resources Kept { get; set; } = Resources.None;
+
+    /// <summary>All its resources as they are now.</summary>
+    [JsonIgnore]
+    public Resources Total => Kept.IsEmpty ? Description.Total : Pool.Total(Description.Total, Kept);
+
+    /// <summary>What operators decided about it.</summary>
+    public AgentStanding Standing { get; set; } = AgentStanding.Usual;
+
+    /// <summary>No longer part of the cluster; it may register again unless it is gone for ever.</summary>
+    public bool Removed { get; set; }
+
+    /// <summary>What neither a task nor an offer holds, allocated to no role; shared volumes always are.</summary>
     public Resources Free { get; set; } = Resources.None;
 
     /// <summary>What tasks hold, allocated to their roles.</summary>

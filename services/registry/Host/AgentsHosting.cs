@@ -13,6 +13,8 @@ public static class AgentsHosting
         builder.Services.AddSingleton(HeartbeatSettings.From(builder.Configuration));
         builder.Services.AddSingleton<Heartbeats>();
         builder.Services.AddSingleton<ICommitListener<RegistryState>>(all => all.GetRequiredService<Heartbeats>());
+        builder.Services.AddSingleton<IServiceRequests, RegistryRequests>();
+        builder.Services.AddSingleton<IRelayRoutes, StopOrders>();
         builder.Services.AddSingleton<AgentReports>();
         builder.Services.AddHostedService<Listening>();
         builder.Services.AddHostedService<Sweeper>();

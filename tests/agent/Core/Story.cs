@@ -12,6 +12,7 @@ internal sealed class Story
     private readonly Dictionary<long, LeftSandbox> storedSandboxes = [];
     private readonly Dictionary<long, string> storedExecutors = [];
     private SelfKept storedSelf = new(0, 0);
+    private string storedKept = "[]";
     private int seed;
 
     public Story(AgentLimits? limits = null)
@@ -66,6 +67,7 @@ internal sealed class Story
     {
         State = new(Example.A1, limits);
         State.Apply(storedSelf);
+        State.Apply(new ResourcesKept(JsonSerializer.Deserialize<Resources>(storedKept, Json.Options)!));
         foreach (var record in storedExecutors.Values)
             State.Apply(new ExecutorKept(JsonSerializer.Deserialize<AgentExecutor>(record, Json.Options)!));
         foreach (var record in storedTasks.Values)
@@ -103,6 +105,9 @@ internal sealed class Story
                 break;
             case TaskDropped(var task):
                 storedTasks.Remove(task.Run);
+                break;
+            case ResourcesKept(var kept):
+                storedKept = JsonSerializer.Serialize(kept, Json.Options);
                 break;
             case SandboxLeft(var sandbox):
                 storedSandboxes[sandbox.Run] = sandbox;

@@ -9,6 +9,7 @@ using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
 using Bourse.Allocator.Host.Loop;
+using Bourse.Allocator.Host.Registry;
 using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
@@ -117,6 +118,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddSingleton<Occasions>();
+        builder.Services.AddSingleton<IRegistry, TestRegistry>();
         builder.Services.AddSingleton<IBus>(Bus);
         builder.Services.AddSchedulerApi();
         builder.Services.AddOperatorApi();

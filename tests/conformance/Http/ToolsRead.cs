@@ -39,7 +39,7 @@ public sealed class ToolsRead : IAsyncLifetime
         const string ports = ",{\"name\":\"ports\",\"type\":\"RANGES\",\"ranges\":{\"range\":[{\"begin\":31000,\"end\":31001}]}}";
         await scheduler.Launch(offer.Id.Value, "t1", TestScheduler.Cpu + ports, ",\"labels\":{\"labels\":[{\"key\":\"tier\",\"value\":\"front\"}]}");
         await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Running, "AAAAAAAAAAAAAAAAAAAAAQ==");
-        cluster.Clock.Advance(TimeSpan.FromSeconds(10));
+        cluster.Clock.Advance(TimeSpan.FromSeconds(8));
         await cluster.Allocates();
         // The rest of the agent is offered before the update or after it; the update may have come a second time by then.
         var news = await scheduler.NextNews();

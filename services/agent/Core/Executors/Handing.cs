@@ -45,7 +45,7 @@ internal static class Handing
     }
 
     /// <summary>A task that only waits is over at once, its whole group with it; one that was handed over is its executor's business.</summary>
-    public static Reaction Kill(Reaction reaction, AgentState state, AgentTask task, KillTask c, Do i)
+    public static Reaction Kill(Reaction reaction, AgentState state, AgentTask task, KillTask c, Input i)
     {
         var executor = state.Find(task.ExecutorKey!.Value);
         if (task.Phase == Phase.WithExecutor)

@@ -6,7 +6,7 @@ namespace Bourse.Agent;
 /// <summary>Ends a task: TERM, and KILL after the grace period. A repeat may shorten the wait, never extend it (MESOS-8534).</summary>
 internal static class Killing
 {
-    public static Reaction Decide(Reaction reaction, AgentState state, KillTask c, Do i)
+    public static Reaction Decide(Reaction reaction, AgentState state, KillTask c, Input i)
     {
         if (state.Find(new TaskKey(c.FrameworkId, c.TaskId)) is not { Phase: not Phase.Ended } task)
             return reaction;
@@ -32,7 +32,7 @@ internal static class Killing
     }
 
     // Only for frameworks that know the state.
-    private static AgentTask Announce(Reaction reaction, AgentState state, AgentTask task, Do i) =>
+    private static AgentTask Announce(Reaction reaction, AgentState state, AgentTask task, Input i) =>
         Reporting.Add(reaction, state, task, new(TaskState.Killing, i.Now, Sources.Executor, Uuid: Reporting.NewUuid(i, task)), i.Now);
 
     /// <summary>Sends TERM, and starts the grace period.</summary>

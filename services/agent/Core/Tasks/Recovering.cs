@@ -12,6 +12,9 @@ internal static class Recovering
         // What was done may have been done a moment before the end, and its cleaning up not.
         foreach (var task in state.Tasks.Where(task => task.Phase == Phase.Ended))
             reaction.Then(new CloseRun(task));
+        // Directories of volumes may not have been made, or not been deleted.
+        if (!state.Kept.IsEmpty)
+            reaction.Then(new ChangeVolumes(state.Kept, state.Kept));
         return reaction;
     }
 

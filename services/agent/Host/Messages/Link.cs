@@ -68,11 +68,15 @@ internal sealed partial class Link(IBus bus, AgentDescription description, Inbox
                 await inbox.Store((now, seed) => new HearSecrets(c, now, seed), stopping);
                 break;
 
+            case AgentRefused c when c.AgentId == description.Id && (c.Boot is null || c.Boot == boot):
+                await inbox.Store((now, seed) => new Stop(c.Reason, c.EndTasks, now, seed), stopping);
+                break;
+
             case MessageToExecutor c when c.AgentId == description.Id:
                 inbox.Post((now, seed) => new PassMessage(new(c.FrameworkId, c.ExecutorId), c.Data, now, seed));
                 break;
 
-            case AgentAdmitted:
+            case AgentAdmitted or AgentRefused:
                 break;
 
             default:

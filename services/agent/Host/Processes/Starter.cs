@@ -44,6 +44,7 @@ internal sealed class Starter
             using var secrets = new OpenedSecrets(key, agent, boxes);
             var user = User.For(task.Spec.Command.User ?? task.User);
             var sandbox = work.MakeSandbox(task);
+            new VolumeDirectories(work).Link(task.Spec.Resources, sandbox, path => SecretFiles.Give(path, user));
             SecretFiles.Give(sandbox, user);
             await fetcher.Fetch(task.Spec.Command.Uris, sandbox, user, cancelled);
 

@@ -5,12 +5,12 @@ namespace Bourse.Agent.Host.Settings;
 
 /// <summary>
 /// Mesos' short form of resources: <c>cpus:4;mem:4096;cpus(web):2;ports:[31000-32000, 33000-33010];racks:{a,b}</c>. The word in
-/// parentheses is the role they are reserved for by configuration.
+/// parentheses is the role they are reserved for by configuration. A text that begins with <c>[</c> is the JSON form.
 /// </summary>
 internal static class ResourcesText
 {
     /// <exception cref="FormatException">The message names the entry.</exception>
-    public static Resources Parse(string text) => Resources.Of(
+    public static Resources Parse(string text) => text.AsSpan().TrimStart().StartsWith('[') ? ResourcesJson.Parse(text) : Resources.Of(
         text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Entry).ToList());
 
     private static Resource Entry(string entry)

@@ -22,6 +22,19 @@ internal static class CapacityFacts
             case CommandsConfirmed f:
                 Confirm(state.Agents[f.AgentId], f.UpTo);
                 break;
+            case CapacityWithheld f:
+                state.Agents[f.AgentId].Standing = new(Deactivated: true, f.Drain);
+                break;
+            case CapacityReleased f:
+                state.Agents[f.AgentId].Standing = AgentStanding.Usual;
+                break;
+            case CapacityDrained f:
+                var drained = state.Agents[f.AgentId];
+                drained.Standing = drained.Standing with { Drain = drained.Standing.Drain! with { Drained = true } };
+                break;
+            case CapacityRemoved f:
+                Remove(state.Agents[f.AgentId], f);
+                break;
             default:
                 throw new UnreachableException($"no evolution for {fact}");
         }
@@ -42,21 +55,10 @@ internal static class CapacityFacts
     /// </summary>
     public static void Balance(Agent agent)
     {
-        var total = agent.Description.Total;
-        var held = (agent.Used + agent.Offered).AllocatedTo(null);
-        agent.Free = total.Contains(held) ? total - held : total - Common(total, held);
+        var total = agent.Total;
+        var held = (agent.Used + agent.Offered).AllocatedTo(null).Unshared();
+        agent.Free = total.Contains(held) ? total - held : total - Pool.Common(total, held);
     }
-
-    // Of what is held, that which there is.
-    private static Resources Common(Resources total, Resources held) => Resources.Of(
-        from there in total.Entries
-        from entry in held.Entries
-        where there.SameKind(entry)
-        select there.Scalar is { } amount
-            ? there with { Scalar = amount < entry.Scalar!.Value ? amount : entry.Scalar }
-            : there.Ranges.Count > 0
-                ? there with { Ranges = Intervals.Except(there.Ranges, Intervals.Except(there.Ranges, entry.Ranges)) }
-                : there with { Set = there.Set.Where(entry.Set.Contains).ToValueList() });
 
     private static void Add(AllocatorState state, CapacityAdded f)
     {
@@ -68,6 +70,7 @@ internal static class CapacityFacts
                 Incarnation = f.Incarnation,
                 RegisteredAt = f.At,
                 Free = f.Description.Total,
+                Kept = f.Kept ?? Resources.None,
             });
             return;
         }
@@ -78,7 +81,18 @@ internal static class CapacityFacts
         agent.Description = f.Description;
         agent.Incarnation = f.Incarnation;
         agent.Silent = false;
+        agent.Removed = false;
+        agent.Kept = f.Kept ?? Resources.None;
         agent.ReregisteredAt = f.At;
         Balance(agent);
+    }
+
+    private static void Remove(Agent agent, CapacityRemoved f)
+    {
+        agent.Removed = true;
+        agent.Standing = agent.Standing with { Gone = f.Gone };
+        // There is nobody to do them.
+        if (f.Gone)
+            Confirm(agent, agent.LastCommand);
     }
 }

@@ -20,6 +20,7 @@ public static class Greeting
             return new Refusal(RefusalCode.StaleIncarnation, $"agent {hello.AgentId} is at incarnation {agent.Incarnation}");
 
         var facts = Confirm(agent, hello.Incarnation, hello.LastCommand).ToList();
+        facts.AddRange(OperationFacts.Done(state, hello.AgentId, Done(agent, hello.LastCommand), c.Now));
         if (hello.Tasks is { } held)
             facts.AddRange(Compare(state, hello, held.ToDictionary(task => (task.FrameworkId, task.TaskId)), c.Now));
         return Decision.Of(facts);

@@ -20,7 +20,7 @@ public static class ExecutorFacts
         {
             case ExecutorLaunched f:
                 agent.Executors.Add(new LiveExecutor { FrameworkId = f.FrameworkId, Spec = f.Spec, Role = f.Role, LaunchCommand = f.Command });
-                agent.Free -= f.Spec.Resources.AllocatedTo(null);
+                agent.Free = agent.Free.Used(f.Spec.Resources.AllocatedTo(null));
                 agent.Used += f.Spec.Resources;
                 break;
             case ExecutorShutdownRequested f:

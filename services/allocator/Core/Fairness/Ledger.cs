@@ -18,8 +18,9 @@ internal sealed class Ledger
             SetQuota(quota);
         foreach (var agent in state.Agents.Values)
         {
-            Add(agent.Description);
-            Engine.SetPresent(Of(agent.Description.Id), !agent.Silent);
+            Add(agent.Description, agent.Total);
+            Engine.SetPresent(Of(agent.Description.Id), agent is { Silent: false, Removed: false });
+            Engine.SetActivated(Of(agent.Description.Id), !agent.Standing.Deactivated);
         }
         foreach (var framework in state.Frameworks.Values)
         {
@@ -80,13 +81,20 @@ internal sealed class Ledger
             case OffersRescinded f: End(state, f.OfferIds); break;
             case TaskLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
             case TaskStatusChanged f: Change(state, f); break;
+            case OperationApplied f:
+                var (slot, agent) = (Of(f.AgentId), state.Agents[f.AgentId]);
+                Engine.UpdateAgent(slot, Engine.Kinds.Bag(agent.Total - f.Consumed + f.Produced), attributes: null);
+                break;
+            case CapacityAdded f: Add(f.Description, f.Kept is null ? f.Description.Total : Pool.Total(f.Description.Total, f.Kept)); break;
             case ExecutorLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
             case ExecutorEnded f when ExecutorFacts.Held(state.Agents[f.AgentId], f) is { } ended:
                 Engine.Release(Of(f.AgentId), Client(f.FrameworkId, ended.Role), Engine.Kinds.Bag(ended.Spec.Resources));
                 ForgetWhenEmpty(state, f.FrameworkId);
                 break;
-            case CapacityAdded f: Add(f.Description); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
+            case CapacityWithheld f: Engine.SetActivated(Of(f.AgentId), activated: false); break;
+            case CapacityReleased f: Engine.SetActivated(Of(f.AgentId), activated: true); break;
+            case CapacityRemoved f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;
             case QuotasUpdated f:
                 foreach (var quota in f.Quotas)
@@ -185,9 +193,9 @@ internal sealed class Ledger
     private void Refuse(FrameworkId framework, string role, AgentId agent, Resources resources, DateTimeOffset until) =>
         Engine.Refuse(Of(agent), Client(framework, role), Engine.Kinds.Bag(resources), until.UtcTicks);
 
-    private void Add(AgentDescription description)
+    private void Add(AgentDescription description, Resources resources)
     {
-        var total = Engine.Kinds.Bag(description.Total);
+        var total = Engine.Kinds.Bag(resources);
         if (Engine.Agent(description.Id.Value) is not { } agent)
         {
             Engine.AddAgent(description.Id.Value, total, Describe);

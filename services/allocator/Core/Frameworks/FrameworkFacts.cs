@@ -39,6 +39,8 @@ internal static class FrameworkFacts
                 framework.Connected = false;
                 framework.RemoveAt = null;
                 framework.Filters.Clear();
+                foreach (var told in state.Operations.Values.Where(operation => operation.FrameworkId == framework.Id && operation.Unacknowledged).ToList())
+                    state.Operations.Remove(told.Uuid);
                 CompleteWhenEmpty(state, framework);
                 break;
             default:

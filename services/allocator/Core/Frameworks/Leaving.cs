@@ -36,16 +36,22 @@ public static class Leaving
         return Decision.Of(facts);
     }
 
-    /// <summary>Frameworks that stayed away too long are over.</summary>
-    public static Decision Decide(AllocatorState state, Tick c) =>
-        Decision.Of([.. state.Frameworks.Values
-            .Where(f => !f.Removed && f.RemoveAt <= c.Now)
-            .SelectMany(f => Remove(state, f, "it did not subscribe again within its failover timeout", c.Now))]);
+    /// <summary>Frameworks that stayed away too long are over; agents that were emptied are drained; who uses machines that will be away is asked to leave.</summary>
+    public static Decision Decide(AllocatorState state, Tick c)
+    {
+        var over = state.Frameworks.Values.Where(f => !f.Removed && f.RemoveAt <= c.Now).ToList();
+        // Commands of one decision are numbered together, whichever frameworks they are about.
+        var numbers = new CommandNumbers(state);
+        return Decision.Of([
+            .. over.SelectMany(f => Remove(state, f, "it did not subscribe again within its failover timeout", c.Now, numbers)),
+            .. Withholding.Emptied(state, c.Now),
+            .. Maintaining.Ask(state, c.Now)]);
+    }
 
     /// <summary>TEARDOWN.</summary>
     public static Decision Decide(AllocatorState state, Teardown c) =>
         state.Living(c.FrameworkId) is { } framework
-            ? Decision.Of([.. Remove(state, framework, c.Reason, c.Now)])
+            ? Decision.Of([.. Remove(state, framework, c.Reason, c.Now, new CommandNumbers(state))])
             : new Refusal(RefusalCode.UnknownFramework, $"No framework found with specified ID: {c.FrameworkId}");
 
     /// <summary>Withdraws all outstanding offers of a framework.</summary>
@@ -56,9 +62,8 @@ public static class Leaving
             yield return new OffersRescinded(id, offers, reason, now);
     }
 
-    private static List<IFact> Remove(AllocatorState state, Framework framework, string reason, DateTimeOffset now)
+    private static List<IFact> Remove(AllocatorState state, Framework framework, string reason, DateTimeOffset now, CommandNumbers numbers)
     {
-        var numbers = new CommandNumbers(state);
         var facts = Rescind(state, framework.Id, reason, now).ToList();
         foreach (var task in framework.Tasks.Values)
         {

@@ -43,7 +43,7 @@ internal static class OfferFacts
         foreach (var made in f.Offers)
         {
             var agent = state.Agents[made.AgentId];
-            agent.Free -= made.Resources.AllocatedTo(null);
+            agent.Free = agent.Free.Used(made.Resources.AllocatedTo(null));
             agent.Offered += made.Resources;
             state.Offers.Add(made.Id, new Offer(made.Id, f.FrameworkId, made.AgentId, f.Role, made.Resources, f.At));
         }
@@ -59,7 +59,7 @@ internal static class OfferFacts
             state.Offers.Remove(id, out var offer);
             var agent = state.Agents[offer!.AgentId];
             agent.Offered -= offer.Resources;
-            agent.Free += offer.Resources.AllocatedTo(null);
+            agent.Free += offer.Resources.AllocatedTo(null).Unshared();
             ended.Add(offer);
         }
         return ended;

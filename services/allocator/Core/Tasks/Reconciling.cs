@@ -26,7 +26,8 @@ public static class Reconciling
     // A registered agent would have told of the task, so it is gone; of other agents nobody can say.
     private static TaskState Unknown(AllocatorState state, Framework framework, AgentId? agentId) =>
         !framework.Can("PARTITION_AWARE") ? TaskState.Lost
-        : agentId is { } id && state.Agents.TryGetValue(id, out var agent) ? agent.Silent ? TaskState.Unreachable : TaskState.Gone
+        : agentId is { } id && state.Agents.TryGetValue(id, out var agent)
+            ? agent.Standing.Gone ? TaskState.GoneByOperator : agent.Silent ? TaskState.Unreachable : TaskState.Gone
         : TaskState.Unknown;
 
     private static TaskUpdate Latest(LiveTask task, DateTimeOffset now) =>

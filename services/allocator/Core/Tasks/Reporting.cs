@@ -21,20 +21,22 @@ public static class Reporting
             return new Refusal(RefusalCode.StaleIncarnation, $"agent {report.AgentId} is at incarnation {agent.Incarnation}");
 
         var confirmed = Greeting.Confirm(agent, report.Incarnation, report.LastCommand);
+        var operations = OperationFacts.Done(state, report.AgentId, Greeting.Done(agent, report.LastCommand), c.Now);
         var framework = state.Frameworks.GetValueOrDefault(report.FrameworkId);
         var task = framework?.Find(report.TaskId) is { } found && found.AgentId == report.AgentId ? found : null;
         var uuid = report.Update.Uuid;
 
         // A repeat: either the framework has not acknowledged it yet, or the order to forget it is on its way.
         if (uuid is not null && (task?.Seen.Contains(uuid) == true || agent.Pending.Exists(command => command is ForgetUpdate f && f.Uuid == uuid)))
-            return Decision.Of([.. confirmed]);
+            return Decision.Of([.. confirmed, .. operations]);
 
         var facts = new List<IFact>();
         if (task is not null && !task.State.IsTerminal())
-            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, report.Update,
+            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, Withholding.Reasoned(framework!, agent, report.Update),
                 Greeting.Done(agent, report.LastCommand)));
         else
             facts.AddRange(confirmed);
+        facts.AddRange(operations);
 
         // Nobody will acknowledge this one: its task is over or unknown, or its framework is. The agent must stop repeating it.
         if (uuid is not null && (task is null || task.State.IsTerminal() || framework!.Removed))

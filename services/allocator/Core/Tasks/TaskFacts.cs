@@ -50,7 +50,7 @@ public static class TaskFacts
             LaunchCommand = f.Command,
         });
         var agent = state.Agents[f.AgentId];
-        agent.Free -= f.Spec.Resources.AllocatedTo(null);
+        agent.Free = agent.Free.Used(f.Spec.Resources.AllocatedTo(null));
         agent.Used += f.Spec.Resources;
     }
 

@@ -33,7 +33,7 @@ internal static class TaskRules
         if (executor.There is { } there && launch.Executor is { } named && !Same(there, named))
             return "Task has invalid ExecutorInfo (existing ExecutorInfo with same ExecutorID is not compatible)";
         var wanted = (spec.Resources + (executor.New?.Resources ?? Resources.None)).AllocatedTo(null);
-        return free.Contains(wanted) ? null : $"Task uses more resources {wanted} than available {free}";
+        return free.CanTake(wanted) ? null : $"Task uses more resources {wanted} than available {free}";
     }
 
     // The role its resources are allocated to is the offer's business.
@@ -41,7 +41,7 @@ internal static class TaskRules
         a with { Resources = a.Resources.AllocatedTo(null) } == b with { Resources = b.Resources.AllocatedTo(null) };
 
     // Mesos: an id becomes a directory (common/validation.cpp).
-    private static string? IdProblem(string id) =>
+    internal static string? IdProblem(string id) =>
         id.Length == 0 ? "ID must not be empty"
         : id.Length > 255 ? "ID must not be greater than 255 characters"
         : id is "." or ".." ? $"'{id}' is disallowed"

@@ -27,6 +27,7 @@ public sealed class AllocatorInvariants
     }
 
     private readonly Rule capacity = new("G1", "nothing is offered or launched that its agent has not free");
+    private readonly Rule conversions = new("G1", "operations take only what nobody holds, and make as much as they take");
     private readonly Rule offerIds = new("G1", "no offer is made twice");
     private readonly Rule endings = new("G3", "every offer ends at most once, and only when it was made");
     private readonly Rule liveStarts = new("G4", "no task is launched while a task of its id lives");
@@ -47,7 +48,7 @@ public sealed class AllocatorInvariants
 
     /// <summary>The checks so far.</summary>
     public IEnumerable<Check> Results =>
-        [capacity.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result, limits.Result];
+        [capacity.Result, conversions.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result, limits.Result];
 
     /// <summary>Looks at the next fact.</summary>
     public void See(long position, IFact fact)
@@ -57,13 +58,15 @@ public sealed class AllocatorInvariants
         {
             case CapacityAdded f:
                 totals[f.Description.Id] = f.Description.Total;
+                if (f.Kept is { } kept)
+                    totals[f.Description.Id] = f.Description.Total - Resources.Of(kept.Entries.Select(Configured)) + kept;
                 held.TryAdd(f.Description.Id, Resources.None);
                 break;
             case OffersMade f:
                 foreach (var offer in f.Offers)
                 {
                     offerIds.Holds(outstanding.TryAdd(offer.Id, offer) && After(offer.Id), position, $"offer {offer.Id} was made before");
-                    Take(position, offer.AgentId, offer.Resources, $"offer {offer.Id}");
+                    Take(position, offer.AgentId, Alone(offer.Resources), $"offer {offer.Id}");
                 }
                 var exceeded = quotas.Exceeded(f, totals, held);
                 limits.Holds(exceeded is null, position, exceeded ?? "");
@@ -75,12 +78,13 @@ public sealed class AllocatorInvariants
                 Number(position, f.AgentId, f.Command);
                 var key = (f.FrameworkId, f.Spec.Id);
                 liveStarts.Holds(tasks.TryAdd(key, (f.AgentId, f.Spec.Resources)), position, $"task {f.Spec.Id} lives already");
-                Take(position, f.AgentId, f.Spec.Resources, $"task {f.Spec.Id}");
+                Take(position, f.AgentId, Alone(f.Spec.Resources), $"task {f.Spec.Id}");
                 break;
+            case OperationApplied f: Apply(position, f); break;
             case ExecutorLaunched f:
                 Number(position, f.AgentId, f.Command);
-                executors[(f.AgentId, f.Command)] = f.Spec.Resources;
-                Take(position, f.AgentId, f.Spec.Resources, $"executor {f.Spec.Id}");
+                executors[(f.AgentId, f.Command)] = Alone(f.Spec.Resources);
+                Take(position, f.AgentId, Alone(f.Spec.Resources), $"executor {f.Spec.Id}");
                 break;
             case ExecutorShutdownRequested f: Number(position, f.AgentId, f.Command); break;
             case ExecutorEnded f:
@@ -111,9 +115,34 @@ public sealed class AllocatorInvariants
             // What has ended is forgotten, so that the books stay as small as the cluster.
             tasks.Remove(key);
             updates.Remove(key);
-            held[task.Agent] -= task.Resources;
+            held[task.Agent] -= Alone(task.Resources);
         }
     }
+
+    private void Apply(long position, OperationApplied f)
+    {
+        Number(position, f.AgentId, f.Command);
+        var (total, taken) = (totals[f.AgentId], held[f.AgentId].AllocatedTo(null));
+        var rest = total.Contains(taken) ? total - taken : Resources.None;
+        conversions.Holds(rest.Contains(f.Consumed), position, $"operation {f.Uuid} takes {f.Consumed} where agent {f.AgentId} has {rest} that nobody holds");
+        conversions.Holds(Amounts(f.Consumed).SequenceEqual(Amounts(f.Produced)), position, $"operation {f.Uuid} makes {f.Produced} of {f.Consumed}");
+        if (total.Contains(f.Consumed))
+            totals[f.AgentId] = total - f.Consumed + f.Produced;
+    }
+
+    private static IEnumerable<(string, string)> Amounts(Resources resources) => Resources
+        .Of(resources.Entries.Select(entry => entry with { Reservations = [], Disk = null, Shared = false })).Entries
+        .Select(entry => (entry.Name, entry.ToString()));
+
+    // What a kept resource was before operations changed it.
+    private static Resource Configured(Resource kept)
+    {
+        var bare = kept.Disk is { } disk ? new Disk(SourceType: disk.SourceType, SourceRoot: disk.SourceRoot, SourceId: disk.SourceId, SourceProfile: disk.SourceProfile) : null;
+        return kept with { Reservations = kept.Reservations.Where(layer => !layer.Dynamic).ToValueList(), Disk = bare == new Disk() ? null : bare, Shared = false };
+    }
+
+    // Any number may hold a shared volume at once.
+    private static Resources Alone(Resources resources) => resources.Where(entry => !entry.Shared);
 
     private void Take(long position, AgentId agent, Resources resources, string what)
     {
@@ -130,7 +159,7 @@ public sealed class AllocatorInvariants
             var open = outstanding.Remove(id, out var offer);
             endings.Holds(open, position, $"offer {id} was not outstanding");
             if (open)
-                held[offer!.AgentId] -= offer.Resources;
+                held[offer!.AgentId] -= Alone(offer.Resources);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class AgentRoutes : IRelayRoutes
         var command = recorded.Fact switch
         {
             ITaskFact fact => TaskFacts.CommandTo(fact),
+            OperationApplied fact => OperationFacts.CommandTo(fact),
             IExecutorFact fact => ExecutorFacts.CommandTo(fact),
             _ => null,
         };

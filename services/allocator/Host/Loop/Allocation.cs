@@ -1,3 +1,4 @@
+using Bourse.Allocator.Host.Registry;
 using Bourse.Journal;
 
 namespace Bourse.Allocator.Host.Loop;
@@ -10,6 +11,8 @@ internal static class Allocation
         builder.Services.AddSingleton<Occasions>();
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(all => all.GetRequiredService<Occasions>());
         builder.Services.AddHostedService<Allocating>();
+        builder.Services.AddSingleton<IRegistry, RegistryOverBus>();
+        builder.Services.AddHostedService<DrainReports>();
         builder.Services.AddSingleton<IRelayRoutes, AgentRoutes>();
         builder.Services.AddTransient<IInvariants<AllocatorState>, Invariants>();
     }

@@ -55,6 +55,10 @@ public static class DescriptionRules
             return $"{field} must be sorted and without repeats";
         if (resource.AllocationRole is not null)
             return $"{field} is allocated to {resource.AllocationRole}; an agent pools only what is free";
+        if (resource.Disk is { PersistenceId: not null })
+            return $"{field} holds a persistent volume; only operations make volumes";
+        if (resource.Disk is { SourceType: "MOUNT" or "PATH", SourceRoot: null or "" })
+            return $"{field} of a {resource.Disk.SourceType} disk has no root";
         return First(resource.Reservations, reservation => OfReservation(field, reservation));
     }
 

@@ -9,7 +9,8 @@ namespace Bourse.Registry.Host;
 
 /// <summary>What agents report to the registry: registrations and heartbeats. Acknowledged once what follows is stored.</summary>
 public sealed partial class AgentReports(
-    IInbox<RegistryState, RegistryCommand> inbox, Heartbeats heartbeats, IBus bus, TimeProvider clock, ILogger<AgentReports> log)
+    IInbox<RegistryState, RegistryCommand> inbox, Heartbeats heartbeats, IBus bus, TimeProvider clock, ILogger<AgentReports> log,
+    HeartbeatSettings? settings = null)
 {
     /// <summary>
     /// The queue, with what is bound to it. Many registrations share a commit; two of one agent may change places, which costs it
@@ -32,10 +33,11 @@ public sealed partial class AgentReports(
     private async Task<object?> Register(RegisterAgent m, Delivery delivery, CancellationToken cancellationToken)
     {
         var (id, origin) = (m.Description.Id, OriginOf(m.Description.Id, delivery));
-        var decision = await inbox.Send(new Register(m.Description, m.Boot, clock.GetUtcNow()), origin, cancellationToken);
+        var decision = await inbox.Send(new Register(m.Description, m.Boot, clock.GetUtcNow(), settings?.Policy ?? ReconfigurationPolicy.Additive), origin, cancellationToken);
         if (decision.Refusal is { } refusal)
         {
             LogRefused(log, id, refusal.Code, refusal.Message);
+            await Refuse(id, m.Boot, refusal, origin, cancellationToken);
             return null;
         }
 
@@ -58,11 +60,21 @@ public sealed partial class AgentReports(
         var decision = await inbox.Send(new Beat(m.AgentId, m.Incarnation, clock.GetUtcNow()), origin, cancellationToken);
         if (decision.Refusal is { } refusal)
         {
+            if (refusal.Code == RefusalCode.NotAllowed)
+            {
+                LogRefused(log, m.AgentId, refusal.Code, refusal.Message);
+                await Refuse(m.AgentId, boot: null, refusal, origin, cancellationToken);
+                return null;
+            }
             LogMustRegister(log, m.AgentId, refusal.Message);
             await bus.Publish(Destination.Agent(m.AgentId), new AgentMustRegister(m.AgentId), origin, cancellationToken);
         }
         return null;
     }
+
+    // An agent that may not be there ends its tasks too; one that is only described wrongly will be back.
+    private Task Refuse(AgentId id, string? boot, Refusal refusal, Origin origin, CancellationToken cancellationToken) => bus.Publish(
+        Destination.Agent(id), new AgentRefused(id, boot, refusal.Message, EndTasks: refusal.Code == RefusalCode.NotAllowed), origin, cancellationToken);
 
     // The broker vouches for the sender; the message only claims.
     private bool IsNotFrom(AgentId claimed, Delivery delivery)

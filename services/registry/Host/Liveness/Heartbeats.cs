@@ -52,7 +52,7 @@ public sealed class Heartbeats(HeartbeatSettings settings, TimeProvider clock) :
         lock (gate)
         {
             agents.Clear();
-            foreach (var (id, agent) in state.Agents)
+            foreach (var (id, agent) in state.Agents.Where(pair => pair.Value is { Down: false, Standing.Gone: false }))
                 agents[id] = new(agent.Incarnation, agent.Silence is not null, clock.GetTimestamp());
         }
     }
@@ -63,8 +63,16 @@ public sealed class Heartbeats(HeartbeatSettings settings, TimeProvider clock) :
         lock (gate)
         {
             foreach (var fact in events.Select(recorded => recorded.Fact).OfType<IAgentFact>())
-                agents[fact.AgentId] = new(fact.Incarnation, fact is AgentUnreachable, clock.GetTimestamp());
+                Note(fact);
         }
+    }
+
+    private void Note(IAgentFact fact)
+    {
+        if (fact is AgentMarkedGone or AgentTakenDown)
+            agents.Remove(fact.AgentId);
+        else if (fact is AgentRegistered or AgentReregistered or AgentUnreachable or AgentReturned)
+            agents[fact.AgentId] = new(fact.Incarnation, fact is AgentUnreachable, clock.GetTimestamp());
     }
 
     private sealed record Watched(long Incarnation, bool Silent, long Stamp);

@@ -24,6 +24,7 @@ public sealed partial class Sweeper : BackgroundService
     private readonly IBus bus;
     private readonly TimeProvider clock;
     private readonly ILogger<Sweeper> log;
+    private int lastHeld;
 
     /// <summary>A sweeper; it notes from now on when the broker comes back.</summary>
     public Sweeper(
@@ -60,7 +61,13 @@ public sealed partial class Sweeper : BackgroundService
             return;
         try
         {
-            await inbox.Send(new Sweep(settings.Timeout, overdue, clock.GetUtcNow()), Origin, cancellationToken);
+            var sweep = new Sweep(settings.Timeout, overdue, clock.GetUtcNow(), settings.Limits);
+            await inbox.Send(sweep, Origin, cancellationToken);
+            var held = await inbox.Read(state => Sweeping.Held(state, sweep), cancellationToken);
+            // Once, and not at every look while it lasts.
+            if (held > 0 && held != lastHeld)
+                LogHeld(log, held);
+            lastHeld = held;
         }
         catch (JournalUnavailableException e)
         {
@@ -94,6 +101,9 @@ public sealed partial class Sweeper : BackgroundService
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Own heartbeat did not come through within {Seconds} s; no agent is judged by its silence")]
     private static partial void LogDeaf(ILogger log, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Agents} silent agents are not given up: the limits of removal are reached")]
+    private static partial void LogHeld(ILogger log, int agents);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Agents} silent agents could not be recorded: {Reason}")]
     private static partial void LogNotRecorded(ILogger log, string reason, int agents);

@@ -26,7 +26,7 @@ internal static class AgentObject
         json.Reserved("reserved_resources", agent.Total);
         json.Resources("unreserved_resources", agent.Total.Where(entry => entry.ReservedFor is null));
         json.WriteBoolean("active", view.Active);
-        json.WriteBoolean("deactivated", false);
+        json.WriteBoolean("deactivated", view.Standing.Deactivated);
         json.WriteString("version", agent.Version);
         json.Texts("capabilities", GetAgentsCall.Capabilities.Select(EnumNames.Of));
         if (agent.Domain is { } domain)

@@ -27,10 +27,9 @@ internal static class Documents
         json.WriteString("pid", m.Master.Pid);
         json.WriteString("hostname", m.Master.Hostname);
         json.Texts("capabilities", []);
-        var active = m.View.Agents.Count(agent => agent.Active);
-        json.Double("activated_slaves", active);
-        json.Double("deactivated_slaves", 0);
-        json.Double("unreachable_slaves", m.View.Agents.Count - active);
+        json.Double("activated_slaves", m.View.Agents.Count(agent => agent.Active));
+        json.Double("deactivated_slaves", m.View.Agents.Count(agent => agent.Reachable && !agent.Active));
+        json.Double("unreachable_slaves", m.View.Agents.Count(agent => !agent.Reachable));
         // Requests are answered by the leader alone.
         json.WriteString("leader", m.Master.Pid);
         json.Object("leader_info", () =>

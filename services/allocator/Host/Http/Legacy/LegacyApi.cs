@@ -39,6 +39,8 @@ internal static class LegacyApi
             app.MapGet(path, static (HttpContext context) => new Answer(StatusCodes.Status200OK).Write(context.Response)).AllowAnonymous();
         app.MapGet("/version", static (HttpContext context) => Write(context, static json => Documents.Version(json))).AllowAnonymous();
         app.MapFiles();
+        app.MapResources();
+        app.MapMaintenance();
         app.MapSharing();
     }
 

@@ -8,7 +8,8 @@ internal static class OfferMapping
 {
     /// <summary>An offer in the form its framework's capabilities ask for.</summary>
     public static V1.Offer Write(
-        OfferId id, FrameworkId framework, string role, Resources resources, AgentDescription agent, ValueList<string> capabilities)
+        OfferId id, FrameworkId framework, string role, Resources resources, AgentDescription agent, ValueList<string> capabilities,
+        MaintenanceWindow? window = null)
     {
         var multiRole = capabilities.Contains("MULTI_ROLE");
         var format = capabilities.Contains("RESERVATION_REFINEMENT") ? ReservationFormat.New : ReservationFormat.Old;
@@ -23,8 +24,19 @@ internal static class OfferMapping
             Resources = { ResourceWriting.Write(resources, format, allocationInfo: multiRole) },
             Attributes = { agent.Attributes.Select(Attribute) },
             AllocationInfo = multiRole ? new() { Role = role } : null,
+            Unavailability = window is null ? null : Operator.MaintenanceCalls.Unavailability(window.Start, window.Duration),
         };
     }
+
+    /// <summary>A request to leave an agent; that it names no resources means all of them.</summary>
+    public static V1.InverseOffer Write(InverseOffered offer, FrameworkId framework, AgentDescription agent) => new()
+    {
+        Id = new() { Value = offer.Id.Value },
+        Url = Url(agent),
+        FrameworkId = new() { Value = framework.Value },
+        AgentId = new() { Value = agent.Id.Value },
+        Unavailability = Operator.MaintenanceCalls.Unavailability(offer.Start, offer.Duration),
+    };
 
     /// <summary>An agent as it registered.</summary>
     public static V1.AgentInfo Agent(AgentDescription agent) => new()

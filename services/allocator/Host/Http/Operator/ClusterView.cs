@@ -13,7 +13,7 @@ internal sealed record ClusterView(
     IReadOnlyList<ClusterView.ExecutorView> Executors)
 {
     public static ClusterView Of(AllocatorState state) => new(
-        [.. state.Agents.Values.Select(View)],
+        [.. state.Agents.Values.Where(agent => !agent.Removed).Select(View)],
         [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
         [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
         [.. state.Quotas.Values],
@@ -22,7 +22,7 @@ internal sealed record ClusterView(
         [.. state.Agents.Values.SelectMany(agent => agent.Executors, (agent, executor) => new ExecutorView(executor.FrameworkId, executor.Spec, agent.Description.Id))]);
 
     public static AgentView View(Agent agent) =>
-        new(agent.Description, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered);
+        new(agent.Description with { Total = agent.Total }, !agent.Silent, agent.RegisteredAt, agent.ReregisteredAt, agent.Used, agent.Offered, agent.Standing);
 
     public static FrameworkView View(AllocatorState state, Framework framework) => new(
         framework.Id, framework.Description, framework.Connected, framework.RegisteredAt, framework.ReregisteredAt,
@@ -37,7 +37,10 @@ internal sealed record ClusterView(
             task.Spec.Command.User ?? framework.Description.User);
 
     internal sealed record AgentView(
-        AgentDescription Description, bool Active, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt, Resources Used, Resources Offered);
+        AgentDescription Description, bool Reachable, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt, Resources Used, Resources Offered, AgentStanding Standing)
+    {
+        public bool Active => Reachable && !Standing.Deactivated;
+    }
 
     internal sealed record FrameworkView(
         FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,

@@ -19,7 +19,9 @@ internal static class GetAgentsCall
         {
             AgentInfo = OfferMapping.Agent(agent),
             Active = view.Active,
-            Deactivated = false,
+            Deactivated = view.Standing.Deactivated,
+            DrainInfo = Drain(view.Standing.Drain),
+            EstimatedDrainStartTime = view.Standing.Drain is { } drain ? TaskStatusMapping.Time(drain.Since) : null,
             Version = agent.Version,
             Pid = $"slave(1)@{agent.Address}:{agent.Port}",
             RegisteredTime = TaskStatusMapping.Time(view.RegisteredAt),
@@ -30,4 +32,14 @@ internal static class GetAgentsCall
             Capabilities = { Capabilities.Select(type => new Capability { Type = type }) },
         };
     }
+
+    private static MesosV1.DrainInfo? Drain(Contracts.Drain? drain) => drain is null ? null : new()
+    {
+        State = drain.Drained ? MesosV1.DrainState.Drained : MesosV1.DrainState.Draining,
+        Config = new()
+        {
+            MaxGracePeriod = drain.MaxGrace is { } grace ? new() { Nanoseconds = grace.Ticks * TimeSpan.NanosecondsPerTick } : null,
+            MarkGone = drain.MarkGone,
+        },
+    };
 }

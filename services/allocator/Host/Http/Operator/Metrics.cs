@@ -45,7 +45,7 @@ internal static class Metrics
         var active = view.Agents.Where(agent => agent.Active).ToList();
         all["master/slaves_active"] = all["master/slaves_connected"] = active.Count;
         all["master/slaves_inactive"] = all["master/slaves_disconnected"] = 0;
-        all["master/slaves_unreachable"] = view.Agents.Count - active.Count;
+        all["master/slaves_unreachable"] = view.Agents.Count(agent => !agent.Reachable);
         foreach (var name in Names)
         {
             double Sum(Func<ClusterView.AgentView, Resources> of) => active.Sum(agent => of(agent).Total(name).Thousandths) / 1000d;

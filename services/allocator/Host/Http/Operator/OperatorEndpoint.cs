@@ -1,5 +1,6 @@
 using Bourse.Allocator.Host.Http.Mapping;
 using Bourse.Allocator.Host.Http.Scheduler;
+using Bourse.Allocator.Host.Registry;
 using Bourse.Edge;
 using Bourse.Journal;
 using Bourse.MesosV1.Master;
@@ -11,7 +12,7 @@ namespace Bourse.Allocator.Host.Http.Operator;
 /// <summary>Receives every call of an operator.</summary>
 internal sealed class OperatorEndpoint(
     IInbox<AllocatorState, AllocatorCommand> allocator, ILeaderView leadership, MasterIdentity identity, MasterRecord record, EdgeSettings settings,
-    LoggingLevel logging, AttachedFiles files, SubscribeCall subscribe, TimeProvider clock)
+    LoggingLevel logging, AttachedFiles files, IRegistry registry, SubscribeCall subscribe, TimeProvider clock)
 {
     public async Task Handle(HttpContext context)
     {
@@ -37,6 +38,8 @@ internal sealed class OperatorEndpoint(
 
     private async Task<OperatorAnswer> Respond(HttpContext context, Call call, CancellationToken ct) => call.Type switch
     {
+        _ when ResourceCalls.Of(call) is var (agent, operation) =>
+            await ResourceCalls.Handle(agent, operation, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
         CallType.GetHealth => new Response { Type = ResponseType.GetHealth, GetHealth = new() { Healthy = true } },
         CallType.GetVersion => new Response { Type = ResponseType.GetVersion, GetVersion = new() { VersionInfo = GetVersionCall.Version() } },
         CallType.GetFlags => new Response
@@ -67,11 +70,26 @@ internal sealed class OperatorEndpoint(
         CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = WeightCalls.Answer(await View(ct)) },
         CallType.UpdateWeights => await WeightCalls.Update(call.UpdateWeights.WeightInfos, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
         CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = GetExecutorsCall.Answer(await View(ct)) },
-        // What is asked for cannot exist yet, so that none of it is the truth: there are no operations or plans of maintenance.
-        CallType.GetOperations => new Response { Type = ResponseType.GetOperations, GetOperations = new() },
-        CallType.GetMaintenanceStatus => new Response { Type = ResponseType.GetMaintenanceStatus, GetMaintenanceStatus = new() { Status = new() } },
-        CallType.GetMaintenanceSchedule =>
-            new Response { Type = ResponseType.GetMaintenanceSchedule, GetMaintenanceSchedule = new() { Schedule = new() } },
+        CallType.GetOperations => new Response
+        {
+            Type = ResponseType.GetOperations,
+            GetOperations = new() { Operations = { await allocator.Read(state => state.Operations.Values.Select(OperationMapping.Write).ToList(), ct) } },
+        },
+        CallType.GetMaintenanceStatus => new Response
+        {
+            Type = ResponseType.GetMaintenanceStatus,
+            GetMaintenanceStatus = new() { Status = await allocator.Read(MaintenanceCalls.Status, ct) },
+        },
+        CallType.GetMaintenanceSchedule => new Response
+        {
+            Type = ResponseType.GetMaintenanceSchedule,
+            GetMaintenanceSchedule = new() { Schedule = await allocator.Read(MaintenanceCalls.Schedule, ct) },
+        },
+        CallType.UpdateMaintenanceSchedule => await MaintenanceCalls.Update(call.UpdateMaintenanceSchedule.Schedule, registry, context.Caller().Origin, ct),
+        CallType.StartMaintenance => await MaintenanceCalls.Start(call.StartMaintenance.Machines, registry, context.Caller().Origin, ct),
+        CallType.StopMaintenance => await MaintenanceCalls.Stop(call.StopMaintenance.Machines, registry, context.Caller().Origin, ct),
+        CallType.DrainAgent or CallType.DeactivateAgent or CallType.ReactivateAgent or CallType.MarkAgentGone =>
+            await AgentCalls.Handle(call, registry, context.Caller().Origin, ct),
         _ => Unsupported.Call(EnumNames.Of(call.Type)),
     };
 

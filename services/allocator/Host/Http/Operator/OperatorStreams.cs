@@ -73,6 +73,8 @@ internal sealed class OperatorStreams : ICommitListener<AllocatorState>
         TaskStatusChanged f => Updated(state, f),
         CapacityAdded f => new OperatorItem.AgentAdded(ClusterView.View(state.Agents[f.Description.Id])),
         CapacityResumed f => new OperatorItem.AgentAdded(ClusterView.View(state.Agents[f.AgentId])),
+        // As in Mesos, nothing is said of one that is gone for ever.
+        CapacityRemoved { Gone: false } f => new OperatorItem.AgentRemoved(f.AgentId),
         FrameworkSubscribed f when Find(state, f.FrameworkId) is { } framework => f.Session == 1
             ? new OperatorItem.FrameworkAdded(ClusterView.View(state, framework))
             : new OperatorItem.FrameworkUpdated(ClusterView.View(state, framework)),

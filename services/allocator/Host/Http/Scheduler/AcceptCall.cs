@@ -2,7 +2,7 @@ using Bourse.Allocator.Host.Http.Mapping;
 using Bourse.Allocator.Host.Http.Streams;
 using Bourse.Contracts;
 using V1 = Bourse.MesosV1;
-using OperationType = Bourse.MesosV1.Offer.Types.Operation.Types.Type;
+using WireType = Bourse.MesosV1.Offer.Types.Operation.Types.Type;
 
 namespace Bourse.Allocator.Host.Http.Scheduler;
 
@@ -15,46 +15,54 @@ internal static class AcceptCall
     {
         var accept = call.Message.Accept;
         // An id that no journal can hold is refused here and recorded nowhere; the others go to the loop.
-        var launches = accept.Operations.SelectMany(Launches).ToLookup(launch => TaskInfoMapping.IdProblem(launch.TaskId));
+        var unrecorded = new List<(Launch Launch, string Problem)>();
+        var operations = accept.Operations.Select(operation => Read(operation, unrecorded)).OfType<Operation>().ToValueList();
         var decision = await call.Allocator.Send(
             new Accept(
                 call.FrameworkId,
                 accept.OfferIds.Select(id => new OfferId(id.Value)).ToValueList(),
-                launches[null].ToValueList(),
+                [],
                 RefuseFor.From(accept.Filters?.RefuseSeconds),
-                call.Now),
+                call.Now,
+                operations),
             call.Origin, ct);
 
         if (decision.Refusal is not null)
             return Answer.To(decision);
 
         // Told once the rest is stored: an answer that came first would speak of a call that never happened.
-        foreach (var problem in launches.Where(problem => problem.Key is not null))
-            foreach (var launch in problem)
-                call.Stream.Post(new StreamItem.Update(launch.TaskId, launch.AgentId,
-                    new(TaskState.Error, call.Now, "SOURCE_MASTER", "REASON_TASK_INVALID", problem.Key)));
-        foreach (var operation in accept.Operations.Where(operation => operation.Id is not null && !IsLaunch(operation)))
-            call.Stream.Post(new StreamItem.Operation(Refused(operation)));
+        foreach (var (launch, problem) in unrecorded)
+            call.Stream.Post(new StreamItem.Update(launch.TaskId, launch.AgentId,
+                new(TaskState.Error, call.Now, "SOURCE_MASTER", "REASON_TASK_INVALID", problem)));
+        foreach (var operation in accept.Operations.Where(operation => operation.Id is not null && !IsLaunch(operation) && OperationMapping.Read(operation) is null))
+            call.Stream.Post(new StreamItem.Operation(OperationMapping.Status(
+                operation.Id.Value, agent: null, OperationState.Error, statusUuid: null, $"The operation {EnumNames.Of(operation.Type)} is not supported")));
         return Answer.Accepted;
     }
 
-    private static bool IsLaunch(V1.Offer.Types.Operation operation) => operation.Type is OperationType.Launch or OperationType.LaunchGroup;
+    private static bool IsLaunch(V1.Offer.Types.Operation operation) => operation.Type is WireType.Launch or WireType.LaunchGroup;
 
-    private static IEnumerable<Launch> Launches(V1.Offer.Types.Operation operation) => operation.Type switch
+    private static Operation? Read(V1.Offer.Types.Operation operation, List<(Launch, string)> unrecorded) => operation.Type switch
     {
-        OperationType.Launch when operation.Id is not null =>
-            operation.Launch.TaskInfos.Select(task => Refused(task, "The operation LAUNCH must not have an 'id'")),
-        OperationType.Launch => operation.Launch.TaskInfos.Select(TaskInfoMapping.Read),
-        OperationType.LaunchGroup => GroupMapping.Read(operation),
-        _ => [],
+        WireType.Launch => new LaunchTasks(Recordable(Launches(operation), unrecorded)),
+        WireType.LaunchGroup => new LaunchTasks(Recordable(GroupMapping.Read(operation), unrecorded)),
+        _ => OperationMapping.Read(operation),
     };
 
-    private static Launch Refused(V1.TaskInfo task, string why) => new(new(task.TaskId.Value), new(task.AgentId.Value), Spec: null, why);
+    private static IEnumerable<Launch> Launches(V1.Offer.Types.Operation operation) => operation.Id is null
+        ? operation.Launch.TaskInfos.Select(TaskInfoMapping.Read)
+        : operation.Launch.TaskInfos.Select(task => Refused(task, "The operation LAUNCH must not have an 'id'"));
 
-    private static V1.OperationStatus Refused(V1.Offer.Types.Operation operation) => new()
+    private static ValueList<Launch> Recordable(IEnumerable<Launch> launches, List<(Launch, string)> unrecorded)
     {
-        OperationId = operation.Id,
-        State = V1.OperationState.OperationError,
-        Message = $"The operation {EnumNames.Of(operation.Type)} is not supported",
-    };
+        var recordable = new List<Launch>();
+        foreach (var launch in launches)
+            if (TaskInfoMapping.IdProblem(launch.TaskId) is { } problem)
+                unrecorded.Add((launch, problem));
+            else
+                recordable.Add(launch);
+        return recordable.ToValueList();
+    }
+
+    private static Launch Refused(V1.TaskInfo task, string? why) => new(new(task.TaskId.Value), new(task.AgentId.Value), Spec: null, why);
 }

@@ -118,9 +118,9 @@ internal sealed class SchedulerEndpoint(
         // A wish for resources; the allocator of Mesos takes it and does nothing with it either.
         Call.Types.Type.Request => Task.FromResult(Answer.Accepted),
         Call.Types.Type.Message => MessageCall.Handle(call, bus, ct),
-        // Answers to what was never asked. Mesos ignores ids that it does not know, and there are none it could know.
-        Call.Types.Type.AcknowledgeOperationStatus or Call.Types.Type.AcceptInverseOffers or Call.Types.Type.DeclineInverseOffers =>
-            Task.FromResult(Answer.Accepted),
+        Call.Types.Type.AcknowledgeOperationStatus => AcknowledgeOperationCall.Handle(call, ct),
+        Call.Types.Type.AcceptInverseOffers => InverseOfferCalls.Accept(call, ct),
+        Call.Types.Type.DeclineInverseOffers => InverseOfferCalls.Decline(call, ct),
         _ => Task.FromResult(Unsupported.Call(EnumNames.Of(call.Message.Type))),
     };
 }

@@ -25,9 +25,12 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
     private const int LargestOffers = 2 * 1024 * 1024;
 
     private readonly Dictionary<TaskId, Sent> sent = [];
+    private readonly Dictionary<string, SentOperation> operations = new(StringComparer.Ordinal);
     private DateTimeOffset heartbeatDue;
 
     private sealed record Sent(StreamItem.Update Update, DateTimeOffset Due, TimeSpan Wait);
+
+    private sealed record SentOperation(StreamItem.Operation Operation, DateTimeOffset Due, TimeSpan Wait);
 
     /// <summary>Writes until the stream is closed (returns) or the connection breaks (throws).</summary>
     public async Task Run(CancellationToken cancellationToken)
@@ -44,6 +47,12 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
         StreamItem.Subscribed i => Subscribed(i, ct),
         StreamItem.Offers i => Offers(Offers(i), ct),
         StreamItem.Rescinded i => Each(i.OfferIds, id => new() { Type = Event.Types.Type.Rescind, Rescind = new() { OfferId = new() { Value = id.Value } } }, ct),
+        StreamItem.InverseOffers i => Write(new Event { Type = Event.Types.Type.InverseOffers, InverseOffers = new() { InverseOffers_ = { Inverse(i) } } }, ct),
+        StreamItem.InverseRescinded i => Each(i.OfferIds, id => new()
+        {
+            Type = Event.Types.Type.RescindInverseOffer,
+            RescindInverseOffer = new() { InverseOfferId = new() { Value = id.Value } },
+        }, ct),
         StreamItem.Update i => Update(i, ct),
         StreamItem.Updates i => Updates(i.All, ct),
         StreamItem.Acknowledged i => Acknowledged(i),
@@ -59,8 +68,8 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
                 Data = Google.Protobuf.ByteString.FromBase64(i.Data),
             },
         }, ct),
-        StreamItem.Operation i => Write(
-            new Event { Type = Event.Types.Type.UpdateOperationStatus, UpdateOperationStatus = new() { Status = i.Status } }, ct),
+        StreamItem.Operation i => Operation(i, ct),
+        StreamItem.OperationAcknowledged i => Acknowledged(i),
         StreamItem.Tick => Ticked(ct),
         _ => throw new NotSupportedException($"no event for {item.GetType()}"),
     };
@@ -87,6 +96,25 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
         }, ct);
         await Heartbeat(ct);
         await Updates(item.Waiting, ct);
+        foreach (var operation in item.Operations)
+            await Operation(operation, ct);
+    }
+
+    private async Task Operation(StreamItem.Operation item, CancellationToken ct)
+    {
+        // The subscription and the commit after it may both name the same one.
+        if (item.Uuid is { } uuid && !operations.TryAdd(uuid, new(item, clock.GetUtcNow() + FirstRepeat, FirstRepeat)))
+            return;
+        await WriteStatus(item, ct);
+    }
+
+    private Task WriteStatus(StreamItem.Operation item, CancellationToken ct) => Write(
+        new Event { Type = Event.Types.Type.UpdateOperationStatus, UpdateOperationStatus = new() { Status = item.Status } }, ct);
+
+    private Task Acknowledged(StreamItem.OperationAcknowledged item)
+    {
+        operations.Remove(item.OperationUuid);
+        return Task.CompletedTask;
     }
 
     private async Task Updates(IReadOnlyList<StreamItem.Update> updates, CancellationToken ct)
@@ -128,11 +156,19 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
             await Heartbeat(ct);
         foreach (var (task, late) in sent.Where(pair => pair.Value.Due <= now).OrderBy(pair => pair.Key).ToList())
         {
-            var wait = late.Wait * 2 < LongestRepeat ? late.Wait * 2 : LongestRepeat;
+            var wait = Longer(late.Wait);
             sent[task] = late with { Due = now + wait, Wait = wait };
             await WriteStatus(late.Update, ct);
         }
+        foreach (var (uuid, late) in operations.Where(pair => pair.Value.Due <= now).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList())
+        {
+            var wait = Longer(late.Wait);
+            operations[uuid] = late with { Due = now + wait, Wait = wait };
+            await WriteStatus(late.Operation, ct);
+        }
     }
+
+    private static TimeSpan Longer(TimeSpan wait) => wait * 2 < LongestRepeat ? wait * 2 : LongestRepeat;
 
     private Task Heartbeat(CancellationToken ct)
     {
@@ -142,7 +178,11 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
 
     private List<V1.Offer> Offers(StreamItem.Offers item) =>
         [.. item.Made.Offers.Select((offer, i) => OfferMapping.Write(
-            offer.Id, item.Made.FrameworkId, item.Made.Role, offer.Resources, item.Agents[i], stream.Description.Capabilities))];
+            offer.Id, item.Made.FrameworkId, item.Made.Role, offer.Resources, item.Agents[i], stream.Description.Capabilities,
+            item.Windows[i]))];
+
+    private static IEnumerable<V1.InverseOffer> Inverse(StreamItem.InverseOffers item) =>
+        item.Made.Offers.Select((offer, i) => OfferMapping.Write(offer, item.Made.FrameworkId, item.Agents[i]));
 
     private async Task Offers(List<V1.Offer> offers, CancellationToken ct)
     {

@@ -46,6 +46,7 @@ internal sealed class OperatorEventWriter(OperatorStream stream, WireFormat form
             Type = EventType.AgentAdded,
             AgentAdded = new() { Agent = GetAgentsCall.Agent(i.Agent) },
         },
+        OperatorItem.AgentRemoved i => new() { Type = EventType.AgentRemoved, AgentRemoved = new() { AgentId = new() { Value = i.AgentId.Value } } },
         OperatorItem.FrameworkAdded i => new()
         {
             Type = EventType.FrameworkAdded,

@@ -18,6 +18,9 @@ internal abstract record OperatorItem
     /// <summary>An agent joined or is heard again.</summary>
     public sealed record AgentAdded(ClusterView.AgentView Agent) : OperatorItem;
 
+    /// <summary>An agent is out while its machine is down.</summary>
+    public sealed record AgentRemoved(AgentId AgentId) : OperatorItem;
+
     /// <summary>A framework subscribed for the first time.</summary>
     public sealed record FrameworkAdded(ClusterView.FrameworkView Framework) : OperatorItem;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Bourse.Allocator.Host.Http.Mapping;
 using Bourse.Contracts;
 using Bourse.Journal;
 
@@ -74,7 +75,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                     subscribers.TryRemove(f.FrameworkId, out _);
                     break;
                 case OffersMade f:
-                    StreamOf(f.FrameworkId)?.Post(new StreamItem.Offers(f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)]));
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.Offers(
+                        f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)],
+                        [.. f.Offers.Select(offer => state.Maintenance.WindowOf(state.Agents[offer.AgentId].Description))]));
                     break;
                 case OffersRescinded f when !Leaves(f.FrameworkId, events, after: i):
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.Rescinded(f.OfferIds));
@@ -93,9 +96,26 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                 case ExecutorEnded f:
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.ExecutorFailed(f.AgentId, f.ExecutorId, f.Status));
                     break;
-                case CapacitySuspended f:
+                case OperationRefused { OperationId: { } id } f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.Operation(
+                        OperationMapping.Status(id, f.AgentId, OperationState.Error, statusUuid: null, f.Message)));
+                    break;
+                case OperationStatusChanged { FrameworkId: { } framework, OperationId: { } id } f:
+                    StreamOf(framework)?.Post(new StreamItem.Operation(
+                        OperationMapping.Status(id, f.AgentId, f.State, f.StatusUuid, f.Message), f.StatusUuid is null ? null : f.Uuid));
+                    break;
+                case OperationStatusAcknowledged f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.OperationAcknowledged(f.Uuid));
+                    break;
+                case InverseOffersMade f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.InverseOffers(f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)]));
+                    break;
+                case InverseOffersRescinded f:
+                    StreamOf(f.FrameworkId)?.Post(new StreamItem.InverseRescinded(f.OfferIds));
+                    break;
+                case CapacitySuspended or CapacityRemoved:
                     foreach (var subscriber in subscribers.Values)
-                        subscriber.Stream?.Post(new StreamItem.AgentFailed(f.AgentId));
+                        subscriber.Stream?.Post(new StreamItem.AgentFailed(((ICapacityFact)events[i].Fact).AgentId));
                     break;
                 default:
                     break;
@@ -113,7 +133,9 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
         stream.Post(new StreamItem.Subscribed(
             state.Frameworks.TryGetValue(f.FrameworkId, out var framework)
                 ? [.. framework.Tasks.Keys.Select(task => Waiting(state, f.FrameworkId, task)).OfType<StreamItem.Update>()]
-                : []));
+                : [],
+            [.. state.Operations.Values.Where(operation => operation.FrameworkId == f.FrameworkId && operation.Unacknowledged).Select(operation => new StreamItem.Operation(
+                OperationMapping.Status(operation.OperationId!, operation.AgentId, operation.State, operation.StatusUuid, message: null), operation.Uuid))]));
         var subscriber = new Subscriber(f.FrameworkId, f.Description.Principal, f.Description.Capabilities, stream);
         subscribers[f.FrameworkId] = subscriber;
         byStream[stream.Id] = subscriber;

@@ -7,10 +7,16 @@ namespace Bourse.Allocator.Host.Http.Streams;
 internal abstract record StreamItem
 {
     /// <summary>The first thing on every stream, with the updates that wait for an acknowledgement.</summary>
-    public sealed record Subscribed(IReadOnlyList<Update> Waiting) : StreamItem;
+    public sealed record Subscribed(IReadOnlyList<Update> Waiting, IReadOnlyList<Operation> Operations) : StreamItem;
 
     /// <summary>Offers of one cycle; agents in the order of the offers.</summary>
-    public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
+    public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents, IReadOnlyList<MaintenanceWindow?> Windows) : StreamItem;
+
+    /// <summary>Requests to leave agents that will be away.</summary>
+    public sealed record InverseOffers(InverseOffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
+
+    /// <summary>Requests to leave that are withdrawn.</summary>
+    public sealed record InverseRescinded(ValueList<OfferId> OfferIds) : StreamItem;
 
     /// <summary>Offers that ended before they were answered.</summary>
     public sealed record Rescinded(ValueList<OfferId> OfferIds) : StreamItem;
@@ -33,8 +39,11 @@ internal abstract record StreamItem
     /// <summary>Bytes from an executor, base64.</summary>
     public sealed record Message(AgentId AgentId, ExecutorId ExecutorId, string Data) : StreamItem;
 
-    /// <summary>What is known of an operation: one that asked for feedback was refused, or one is asked after.</summary>
-    public sealed record Operation(V1.OperationStatus Status) : StreamItem;
+    /// <summary>What is known of an operation that asked for feedback, or is asked after. Named by <paramref name="Uuid"/>, it is told until it is acknowledged.</summary>
+    public sealed record Operation(V1.OperationStatus Status, string? Uuid = null) : StreamItem;
+
+    /// <summary>The end of an operation need not be told any more.</summary>
+    public sealed record OperationAcknowledged(string OperationUuid) : StreamItem;
 
     /// <summary>A second went by.</summary>
     public sealed record Tick : StreamItem
