@@ -3,6 +3,7 @@ using Bourse.Bench.Allocator;
 using Bourse.Bench.Edge;
 using Bourse.Bench.EndToEnd;
 using Bourse.Bench.Journal;
+using Bourse.Bench.Placements;
 
 // dotnet run -c Release --project bench -- WHAT    prints figures of ours beside those of the plainest alternative, in one run.
 return args switch
@@ -10,6 +11,7 @@ return args switch
     ["tasks"] => await EndToEndBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
     ["streams"] => await StreamsBench.Run(Directory.GetCurrentDirectory(), CancellationToken.None),
     ["journal", .. var what] => await JournalBench.Run(what),
+    ["placements"] => await PlacementBench.Run(),
     ["agent", .. var what] => await AgentBench.Run(what),
     ["allocator", .. var what] => AllocatorBench.Run(what),
     _ => Usage(),
@@ -17,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | streams | journal [subjects] | agent [--tasks N] | allocator [--max-agents N]   (from the repository's root)");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project bench -- tasks | placements | streams | journal [subjects] | agent [--tasks N] | allocator [--max-agents N]   (from the repository's root)");
     return 2;
 }

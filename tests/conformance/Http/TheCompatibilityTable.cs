@@ -78,7 +78,7 @@ public sealed partial class TheCompatibilityTable(TestCluster cluster) : IClassF
     [InlineData("Events to operators", "services/allocator/Host", "Master", @"Event(\.Types\.)?Type\.")]
     [InlineData("Calls of executors", "services/agent/Host", "Executor", @"Call(\.Types\.)?Type\.")]
     [InlineData("Events to executors", "services/agent/Host", "Executor", @"Event(\.Types\.)?Type\.")]
-    [InlineData("Calls of operators to agents", "services/agent/Host", "Agent", @"Call(\.Types\.)?Type\.")]
+    [InlineData("Calls of operators to agents", "services/agent/Host", "Agent", @"(Call(\.Types\.)?)?Type\.")]
     public void Has_what_the_source_sends_or_dispatches(string section, string folder, string api, string type)
     {
         var messages = api switch
@@ -106,6 +106,7 @@ public sealed partial class TheCompatibilityTable(TestCluster cluster) : IClassF
             .SelectMany(text => RefusedField().Matches(text).Select(match => match.Groups["field"].Value)
                 .Concat(text.Contains("IEnumerable<string> Unsupported(", StringComparison.Ordinal) ? RefusedPart().Matches(text).Select(match => "task." + match.Groups[1].Value) : []))
             .Select(field => field.Replace("{volume.ContainerPath}", "PATH", StringComparison.Ordinal).Replace("{EnumNames.Of(source.Type)}", "TYPE", StringComparison.Ordinal))
+            .Select(field => Regex.Replace(field, "^(Task|Executor) uses '?(.*?)'?, which$", match => $"{match.Groups[1].Value.ToLowerInvariant()}: {match.Groups[2].Value}"))
             // Doc comments, and texts whose field is put in elsewhere.
             .Where(field => !field.Contains('>', StringComparison.Ordinal) && !field.Contains('{', StringComparison.Ordinal))
             .Distinct()

@@ -33,8 +33,9 @@ internal static class FrameworkFacts
                 framework.Suppressed.ExceptWith(f.Roles);
                 Forget(framework, filter => f.Roles.Contains(filter.Role));
                 break;
-            case FrameworkRemoved:
+            case FrameworkRemoved f:
                 framework.Removed = true;
+                framework.RemovedAt = f.At;
                 framework.Connected = false;
                 framework.RemoveAt = null;
                 framework.Filters.Clear();

@@ -32,7 +32,10 @@ internal static class FrameworkObject
         json.Double("failover_timeout", description.FailoverTimeout.TotalSeconds);
         json.WriteBoolean("checkpoint", description.Checkpoint);
         json.Time("registered_time", view.RegisteredAt);
-        json.Double("unregistered_time", 0);
+        if (view.RemovedAt is { } removed)
+            json.Time("unregistered_time", removed);
+        else
+            json.Double("unregistered_time", 0);
         if (view.ReregisteredAt is { } again)
             json.Time("reregistered_time", again);
         json.WriteString("principal", description.Principal);

@@ -7,6 +7,8 @@ internal sealed record ClusterView(
     IReadOnlyList<ClusterView.AgentView> Agents,
     IReadOnlyList<ClusterView.FrameworkView> Frameworks,
     IReadOnlyList<ClusterView.FrameworkView> Completed,
+    IReadOnlyList<RoleQuota> Quotas,
+    IReadOnlyList<RoleWeight> Weights,
     long Cycle,
     IReadOnlyList<ClusterView.ExecutorView> Executors)
 {
@@ -14,6 +16,8 @@ internal sealed record ClusterView(
         [.. state.Agents.Values.Select(View)],
         [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
         [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
+        [.. state.Quotas.Values],
+        [.. state.Weights.Select(weight => new RoleWeight(weight.Key, weight.Value))],
         state.Cycle,
         [.. state.Agents.Values.SelectMany(agent => agent.Executors, (agent, executor) => new ExecutorView(executor.FrameworkId, executor.Spec, agent.Description.Id))]);
 
@@ -25,7 +29,8 @@ internal sealed record ClusterView(
         [.. state.OffersTo(framework.Id).Select(offer => (offer, state.Agents[offer.AgentId].Description))],
         [.. framework.Tasks.Values.Select(task => View(framework, task))],
         [.. framework.CompletedTasks.Select(task => View(framework, task))],
-        [.. framework.Filters.Values.SelectMany(filters => filters, (_, filter) => filter.Role)]);
+        [.. framework.Filters.Values.SelectMany(filters => filters, (_, filter) => filter.Role)],
+        framework.RemovedAt);
 
     public static TaskView View(Framework framework, LiveTask task) =>
         new(framework.Id, task.Spec, task.AgentId, task.State, [.. task.Statuses], task.Unacknowledged.Count > 0 ? task.Unacknowledged[0] : null,
@@ -37,7 +42,7 @@ internal sealed record ClusterView(
     internal sealed record FrameworkView(
         FrameworkId Id, FrameworkDescription Description, bool Connected, DateTimeOffset RegisteredAt, DateTimeOffset? ReregisteredAt,
         IReadOnlyList<(Offer Offer, AgentDescription Agent)> Offers, IReadOnlyList<TaskView> Tasks, IReadOnlyList<TaskView> CompletedTasks,
-        IReadOnlyList<string> Filtered);
+        IReadOnlyList<string> Filtered, DateTimeOffset? RemovedAt);
 
     internal sealed record ExecutorView(FrameworkId FrameworkId, ExecutorSpec Spec, AgentId AgentId);
 

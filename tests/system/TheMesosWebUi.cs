@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+
+namespace Bourse.SystemTests;
+
+/// <summary>The web UI of Apache Mesos (its <c>src/webui</c>, which MESOS_WEBUI names), its scripts run in the DOM of the npm package jsdom.</summary>
+[Collection(OneCluster.Name)]
+public sealed class TheMesosWebUi(Cluster cluster)
+{
+    [Fact]
+    public async Task Shows_agents_frameworks_roles_and_what_runs()
+    {
+        if (Environment.GetEnvironmentVariable("MESOS_WEBUI") is not { Length: > 0 } files)
+        {
+            Assert.Skip("MESOS_WEBUI does not name the web UI of Apache Mesos");
+            return;
+        }
+
+        if (Servers.Packages.OnPath("npm") is null)
+        {
+            Assert.Skip("npm is not installed");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("bourse-webui-");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "webui")))
+        {
+            File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        }
+
+        var installed = await CommandLine.Run("npm", folder.FullName, TimeSpan.FromMinutes(3), "ci", "--no-audit", "--no-fund");
+        installed.ExitCode.ShouldBe(0, installed.ToString());
+
+        var running = cluster.Cli("run", "--name", "shown", "--", "sleep", "600");
+        var task = "";
+        await Cluster.Until("the task runs", async () =>
+        {
+            var tasks = (await cluster.Ask("tasks"))["tasks"]!.AsArray();
+            task = (string?)tasks.FirstOrDefault(one => one!.ToJsonString().Contains("shown-", StringComparison.Ordinal) && one.ToJsonString().Contains("RUNNING", StringComparison.OrdinalIgnoreCase))?["id"] ?? "";
+            return task.Length > 0;
+        });
+
+        var outcome = await CommandLine.Run(
+            "node", folder.FullName, TimeSpan.FromMinutes(3), "ui.js", files, cluster.Master.Authority, "/", "/agents", "/frameworks", "/roles");
+        outcome.ExitCode.ShouldBe(0, outcome.ToString());
+        var found = JsonNode.Parse(outcome.Output)!;
+        found["problems"]!.AsArray().ShouldBeEmpty(outcome.Output);
+        string Page(string page) => (string)found["shown"]![page]!;
+        Page("/").ShouldContain("Activated 3");
+        Page("/").ShouldContain($"{task} shown * RUNNING");
+        foreach (var agent in (string[])["agent-1", "agent-2", "agent-3"])
+        {
+            Page("/agents").ShouldContain($"{agent} 127.0.0.1 Active");
+        }
+
+        Page("/frameworks").ShouldContain("shown * default 1 0.1");
+        Page("/roles").ShouldContain("* 1 1");
+        (await cluster.Cli("kill", task)).ExitCode.ShouldBe(0);
+        await running;
+        folder.Delete(recursive: true);
+        await cluster.Verify();
+    }
+}
