@@ -71,7 +71,7 @@ internal sealed class Runc : IContainerizer
             ending = JsonSerializer.Deserialize<ContainerEnding>(await File.ReadAllTextAsync(note, stopping), Json.Options)!;
         else
         {
-            ending = new(OverMemory(run), NeverRan(directory));
+            ending = new(OverMemory(run), RuncLog.NeverRan(Path.Combine(directory, "runc.log")));
             // Before the counters go with their group.
             await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
             File.Move($"{note}.new", note);
@@ -312,7 +312,7 @@ internal sealed class Runc : IContainerizer
         {
             var destination = volume.Path.StartsWith('/') ? volume.Path : $"{sandbox}/{volume.Path}";
             if (volume.HostPath is { } host)
-                binds.Add(new(Allowed(host), destination, volume.ReadOnly));
+                binds.Add(new(HostPaths.Allowed(host, settings), destination, volume.ReadOnly));
             else if (volume.SandboxPath is { } own)
                 // The sandbox is new and nothing runs in it, so nobody has put a link there.
                 binds.Add(new(Given(Path.Combine(order.Sandbox, own), order.User), destination, volume.ReadOnly));
@@ -322,17 +322,6 @@ internal sealed class Runc : IContainerizer
                 throw new CannotStartException($"Volume '{volume.Path}': this agent has no CSI plugin '{volume.Csi?.Plugin}'");
         }
         return binds;
-    }
-
-    private string Allowed(string path)
-    {
-        // What is mounted is what the path leads to, so that is what must be allowed.
-        var real = Directory.Exists(path) ? new DirectoryInfo(path).ResolveLinkTarget(true)?.FullName ?? path
-            : File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(true)?.FullName ?? path
-            : throw new CannotStartException($"Host path '{path}' is not on this agent");
-        return ContainerSettings.Allows(settings.HostPaths, path) && ContainerSettings.Allows(settings.HostPaths, real)
-            ? real
-            : throw new CannotStartException($"Host path '{path}' may not be mounted on this agent (Bourse__Agent__Containers__HostPaths)");
     }
 
     private IEnumerable<Bind> SecretBinds(ContainerOrder order, string sandbox, User? user)
@@ -366,19 +355,6 @@ internal sealed class Runc : IContainerizer
         cgroups.Read(places.Cgroup(run)) is { OomKills: > 0, MemoryLimitBytes: { } limit } counters
             ? Limitation.OfMemory(limit, counters.MemoryPeakBytes > 0 ? counters.MemoryPeakBytes : limit)
             : null;
-
-    /// <summary>The runtime's own complaint when it could not start the program.</summary>
-    private static string? NeverRan(string directory)
-    {
-        var log = Path.Combine(directory, "runc.log");
-        if (!File.Exists(log))
-            return null;
-        const string began = "runc run failed: ";
-        return File.ReadLines(log).Select(line => (string?)JsonNode.Parse(line)?["msg"])
-            .FirstOrDefault(message => message?.StartsWith(began, StringComparison.Ordinal) == true) is { } why
-            ? $"The container could not be started: {why[began.Length..]}"
-            : null;
-    }
 
     private async Task Undo(long run, string directory, CancellationToken stopping)
     {
