@@ -8,9 +8,9 @@ var root = new RootCommand("Bourse: the cluster manager that remembers.")
 {
     Common.Home, Common.Port, Common.MasterUrl, Common.Output,
     UpVerb.Create(), DownVerb.Create(), StatusVerb.Create(), DemoVerb.Create(),
-    RunVerb.Create(), AgentsVerb.Create(), FrameworksVerb.Create(), TasksVerb.Create(), LogsVerb.Create(), ExecVerb.Create(), KillVerb.Create(),
+    RunVerb.Create(), AgentsVerb.Create(), FrameworksVerb.Create(), TasksVerb.Create(), TopVerb.Create(), LogsVerb.Create(), ExecVerb.Create(), KillVerb.Create(),
     EventsVerb.Create(), StateVerb.Create(), ExplainVerb.Create(), ReplayVerb.Create(), SecretsVerb.Create(),
-    SimulateVerb.Create(),
+    RolesVerb.Create(), QuotaVerb.Create(), WeightsVerb.Create(), SimulateVerb.Create(),
     SuperviseVerb.Create(), ProvisionVerb.Create(),
 };
 root.HelpName = "bourse";

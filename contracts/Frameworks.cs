@@ -11,6 +11,8 @@ namespace Bourse.Contracts;
 /// <param name="WebUiUrl">Its console, if told.</param>
 /// <param name="Labels">Free labels.</param>
 /// <param name="Checkpoint">Whether it asked for checkpointing; recorded, always done.</param>
+/// <param name="Minimums">The least it wants to be offered, by role, where it says so.</param>
+/// <param name="Constraints">Which agents it wants offers of, by role, where it says so.</param>
 public sealed record FrameworkDescription(
     string Name,
     string User,
@@ -21,7 +23,9 @@ public sealed record FrameworkDescription(
     string? Hostname = null,
     string? WebUiUrl = null,
     ValueList<Label> Labels = default,
-    bool Checkpoint = false);
+    bool Checkpoint = false,
+    ValueList<RoleMinimum> Minimums = default,
+    ValueList<RoleConstraints> Constraints = default);
 
 /// <summary>Facts about frameworks. Only writer: the allocator.</summary>
 public interface IFrameworkFact : IFact

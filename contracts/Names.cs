@@ -16,6 +16,8 @@ public static class FactNames
         .Add<FrameworkRemoved>("framework.removed")
         .Add<FrameworkSuppressed>("framework.suppressed")
         .Add<FrameworkRevived>("framework.revived")
+        .Add<QuotasUpdated>("role.quotas-updated")
+        .Add<WeightsUpdated>("role.weights-updated")
         .Add<CapacityAdded>("capacity.added")
         .Add<CapacitySuspended>("capacity.suspended")
         .Add<CapacityResumed>("capacity.resumed")

@@ -12,6 +12,8 @@ public static class Sentences
         FrameworkRemoved f => $"framework {f.FrameworkId} was removed: {f.Reason}",
         FrameworkSuppressed f => $"framework {f.FrameworkId} wants no offers in {Roles(f.Roles)}",
         FrameworkRevived f => $"framework {f.FrameworkId} wants offers in {Roles(f.Roles)}",
+        QuotasUpdated f => $"{f.Principal} set {string.Join("; ", f.Quotas.Select(Quota))}{(f.Forced ? ", by force" : "")}",
+        WeightsUpdated f => $"{f.Principal} set {string.Join(", ", f.Weights.Select(each => FormattableString.Invariant($"the weight of role {each.Role} to {each.Weight}")))}",
         CapacityAdded f => $"agent {f.Description.Id} brought {f.Description.Total}",
         CapacitySuspended f => $"agent {f.AgentId} is unreachable; nothing of it is offered",
         CapacityResumed f => $"agent {f.AgentId} is back",
@@ -52,6 +54,12 @@ public static class Sentences
         TaskState.GoneByOperator => "TASK_GONE_BY_OPERATOR",
         _ => $"TASK_{state.ToString().ToUpperInvariant()}",
     };
+
+    private static string Quota(RoleQuota quota) => quota.IsDefault
+        ? $"no quota for role {quota.Role}"
+        : $"the quota of role {quota.Role} to {string.Join(" and ", new[] { Part("a guarantee of", quota.Guarantee), Part("a limit of", quota.Limit) }.OfType<string>())}";
+
+    private static string? Part(string what, ValueList<Quantity> quantities) => quantities.Count == 0 ? null : $"{what} {string.Join(", ", quantities)}";
 
     private static string Roles(ValueList<string> roles) => roles.Count == 0 ? "no role" : $"{(roles.Count == 1 ? "role" : "roles")} {string.Join(", ", roles)}";
 

@@ -60,7 +60,7 @@ public sealed record TaskCommand(
 public sealed record Variable(string Name, string? Value, string? Secret = null);
 
 /// <summary>A secret put into a file of the sandbox, readable by the task's user only.</summary>
-/// <param name="Path">Path relative to the sandbox; never leaves it.</param>
+/// <param name="Path">Path relative to the sandbox, which it never leaves; absolute only inside a container.</param>
 /// <param name="Secret">Name of the secret.</param>
 public sealed record SecretFile(string Path, string Secret);
 
@@ -78,6 +78,7 @@ public sealed record SecretFile(string Path, string Secret);
 /// <param name="Health">The check that decides over its life.</param>
 /// <param name="Check">A check that is only reported.</param>
 /// <param name="Longest">Ended as failed when it runs longer.</param>
+/// <param name="Container">How it is to be kept apart; null leaves that to the agent.</param>
 public sealed record TaskSpec(
     TaskId Id,
     string Name,
@@ -91,12 +92,13 @@ public sealed record TaskSpec(
     TaskGroup? Group = null,
     HealthSpec? Health = null,
     CheckSpec? Check = null,
-    TimeSpan? Longest = null)
+    TimeSpan? Longest = null,
+    TaskContainer? Container = null)
 {
     /// <summary>Names of all secrets it uses, each once.</summary>
     public IEnumerable<string> Secrets() =>
         Command.Environment.Where(v => v.Secret is not null).Select(v => v.Secret!)
-            .Concat(SecretFiles.Select(f => f.Secret)).Distinct(StringComparer.Ordinal);
+            .Concat(SecretFiles.Select(f => f.Secret)).Concat(Container?.Secrets() ?? []).Distinct(StringComparer.Ordinal);
 }
 
 /// <summary>One status update.</summary>
@@ -112,6 +114,7 @@ public sealed record TaskSpec(
 /// <param name="Check">Result of the latest check, when there is one.</param>
 /// <param name="Labels">Free labels of the executor.</param>
 /// <param name="Executor">The executor it runs under, when that is not the agent's own for a command.</param>
+/// <param name="Container">Its container, when it has one.</param>
 public sealed record TaskUpdate(
     TaskState State,
     DateTimeOffset At,
@@ -124,7 +127,8 @@ public sealed record TaskUpdate(
     string? Data = null,
     CheckResult? Check = null,
     ValueList<Label> Labels = default,
-    ExecutorId? Executor = null);
+    ExecutorId? Executor = null,
+    ContainerState? Container = null);
 
 /// <summary>Facts about tasks. Only writer: the allocator.</summary>
 public interface ITaskFact : IFact

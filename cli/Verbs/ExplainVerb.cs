@@ -11,7 +11,7 @@ internal static class ExplainVerb
     {
         var task = new Command("task", "How a task came to be and what happened to it") { LogsVerb.Task, LogsVerb.Framework };
         task.SetAction(Run);
-        return new Command("explain", "Say why: the chain from a request to a process") { task };
+        return new Command("explain", "Say why: the chain from a request to a process, or why a framework gets no offers") { task, ExplainFrameworkVerb.Create() };
     }
 
     /// <summary>The path of the answer.</summary>

@@ -61,6 +61,8 @@ public enum RefusalCode
     UnknownTask,
     /// <summary>No such secret, or none the caller may know of.</summary>
     UnknownSecret,
+    /// <summary>It promises more than the cluster has, or allows less than is in use already; force would do it.</summary>
+    Overcommitted,
     /// <summary>The message comes from an earlier incarnation of the agent.</summary>
     StaleIncarnation,
     /// <summary>The message comes from an incarnation not heard of yet; hold it and ask.</summary>

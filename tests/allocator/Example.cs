@@ -32,18 +32,24 @@ internal static class Example
 /// <summary>Given what was commanded, when something is commanded, then these facts follow.</summary>
 internal sealed class Story
 {
-    private readonly AllocatorCore core = new();
+    private readonly AllocatorCore core;
     private readonly List<IFact> journal = [];
 
     public AllocatorState State { get; private set; }
 
     public Decision Last { get; private set; } = Decision.Nothing;
 
-    private Story() => State = core.New();
-
-    public static Story Given(params AllocatorCommand[] commands)
+    private Story(AllocatorSettings settings)
     {
-        var story = new Story();
+        core = new(settings);
+        State = core.New();
+    }
+
+    public static Story Given(params AllocatorCommand[] commands) => Given(new AllocatorSettings(), commands);
+
+    public static Story Given(AllocatorSettings settings, params AllocatorCommand[] commands)
+    {
+        var story = new Story(settings);
         foreach (var command in commands)
             story.When(command);
         return story;

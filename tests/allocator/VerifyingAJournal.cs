@@ -37,6 +37,10 @@ public sealed class VerifyingAJournal
     [Fact]
     public void Finds_a_hole_in_the_commands() => Finds("follows 1", Launched(T1, 1), Launched(T2, 3));
 
+    [Fact]
+    public void Finds_an_offer_above_a_limit() => Finds("above its limit of 3",
+        new QuotasUpdated([new("web", [], [new("cpus", new(3000))])], Forced: false, "operator", Noon), Offers("o1-1", All));
+
     private static void Finds(string violation, params IFact[] facts)
     {
         var invariants = new AllocatorInvariants();

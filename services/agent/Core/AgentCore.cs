@@ -25,6 +25,7 @@ public static class AgentCore
         SeeStartFailed i => Running.Decide(state, i),
         SeeExited i => Running.Decide(state, i),
         SeeVanished i => Running.Decide(state, i),
+        SeeLimitExceeded i => Running.Decide(state, i),
 
         SeeDisk i => new Reaction().With(new DiskSeen(i.Used)),
         SeeLook i => Checking.Decide(state, i),

@@ -66,6 +66,8 @@ public sealed record Question(string Request, Again Again);
 /// <param name="Health">The check that decides over its life.</param>
 /// <param name="Check">The check that is only reported.</param>
 /// <param name="Overran">It ran longer than it may.</param>
+/// <param name="Container">Its container, once started and when it has one.</param>
+/// <param name="Limitation">The limit for which it is being ended.</param>
 public sealed record AgentTask(
     FrameworkId FrameworkId,
     TaskSpec Spec,
@@ -83,7 +85,9 @@ public sealed record AgentTask(
     DateTimeOffset? StartedAt = null,
     Watching? Health = null,
     Watching? Check = null,
-    bool Overran = false)
+    bool Overran = false,
+    ContainerState? Container = null,
+    Limitation? Limitation = null)
 {
     /// <summary>The task.</summary>
     [JsonIgnore]

@@ -29,7 +29,13 @@ public sealed record Do(AgentCommand Command, long Confirmed, string Correlation
 public sealed record HearSecrets(SecretsAnswered Answer, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
 
 /// <summary>A run's supervisor was seen alive.</summary>
-public sealed record SeeStarted(long Run, ProcessIdentity Supervisor, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+/// <param name="Run">The run.</param>
+/// <param name="Supervisor">Its supervisor.</param>
+/// <param name="Now">UTC instant.</param>
+/// <param name="Seed">Fresh and random.</param>
+/// <param name="Container">Its container, when it has one.</param>
+public sealed record SeeStarted(long Run, ProcessIdentity Supervisor, DateTimeOffset Now, Guid Seed, ContainerState? Container = null)
+    : Input(Now, Seed);
 
 /// <summary>A run cannot be started.</summary>
 /// <param name="Run">The run.</param>
@@ -39,7 +45,15 @@ public sealed record SeeStarted(long Run, ProcessIdentity Supervisor, DateTimeOf
 public sealed record SeeStartFailed(long Run, string Why, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
 
 /// <summary>A run's command has ended, and how is known.</summary>
-public sealed record SeeExited(long Run, ExitStatus Status, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+/// <param name="Run">The run.</param>
+/// <param name="Status">How.</param>
+/// <param name="Now">UTC instant.</param>
+/// <param name="Seed">Fresh and random.</param>
+/// <param name="Container">What its container says about it, when it had one.</param>
+public sealed record SeeExited(long Run, ExitStatus Status, DateTimeOffset Now, Guid Seed, ContainerEnding? Container = null) : Input(Now, Seed);
+
+/// <summary>A running task went beyond what it holds; it is ended.</summary>
+public sealed record SeeLimitExceeded(long Run, Limitation Limitation, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
 
 /// <summary>A run's supervisor is gone without having said how the command ended.</summary>
 public sealed record SeeVanished(long Run, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);

@@ -42,6 +42,9 @@ public abstract record Effect;
 /// <param name="Secrets">Values for the secrets it names, still sealed.</param>
 public sealed record StartProcess(AgentTask Task, ValueList<SealedSecret> Secrets) : Effect;
 
+/// <summary>Stop preparing a run whose supervisor may not have been started yet; what was begun is reported as a failed start.</summary>
+public sealed record CancelStart(long Run) : Effect;
+
 /// <summary>Send a signal to every process of a run, its supervisor excepted.</summary>
 /// <param name="Supervisor">The run's supervisor.</param>
 /// <param name="Kill">KILL instead of TERM.</param>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Checkpoints;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Checks;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Fetching;
@@ -22,6 +23,7 @@ namespace Bourse.Agent.Host;
 internal sealed partial class AgentRuntime : IAsyncDisposable
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CollectEvery = TimeSpan.FromMinutes(1);
 
     private readonly AgentSettings settings;
     private readonly IBus bus;
@@ -34,9 +36,11 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     private readonly AgentState state;
     private readonly Inbox inbox;
     private readonly Inotify inotify = new();
+    private readonly Containment containers;
     private Looker? looker;
     private Fetcher? fetcher;
     private Link? link;
+    private DiskWatch? disks;
     private Task running = Task.CompletedTask;
 
     /// <summary>Opens the work directory and reads what an earlier run left there.</summary>
@@ -47,19 +51,24 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         work = new(settings.Work);
         checkpoint = new(work.Checkpoint);
         key = AgentKey.LoadOrMake(work.Key);
+        // Before anybody can call: what the machine can do is part of what the agent says of itself.
+        containers = Task.Run(() => Containment.Make(work.Root, settings.Containers, clock, log)).GetAwaiter().GetResult();
+        Nested = new(work, containers);
         state = new(settings.Id, settings.Limits);
         checkpoint.Load(state);
         inbox = new(clock);
         Sandboxes = new(work);
         Tokens = new(work.ExecutorKey);
-        Nested = new(work);
         foreach (var executor in state.Executors)
         {
             Executors.Note(new ExecutorKept(executor));
             Sandboxes.Note(new ExecutorKept(executor));
         }
         foreach (var task in state.Tasks)
+        {
             Sandboxes.Note(new TaskKept(task));
+            Tasks.Note(new TaskKept(task));
+        }
         foreach (var left in state.Sandboxes)
             Sandboxes.Note(new SandboxLeft(left));
     }
@@ -90,6 +99,15 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     /// <summary>Sandboxes for those who read them.</summary>
     public SandboxIndex Sandboxes { get; }
 
+    /// <summary>The tasks it holds.</summary>
+    public TaskIndex Tasks { get; } = new();
+
+    /// <summary>How it keeps them apart.</summary>
+    public Containment Containers => containers;
+
+    /// <summary>Bytes that a run took on the disk when it was last measured; null before that.</summary>
+    public long? DiskUsed(long run) => disks?.Used(run);
+
     /// <summary>For whoever wants to know when files grow.</summary>
     public Inotify Inotify => inotify;
 
@@ -102,12 +120,14 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
     /// <returns>Ends when the agent stops; fails when it cannot go on.</returns>
     public Task Start(string address, int port)
     {
-        var description = Description = settings.Describe(address, port, Sealing.PublicKey(key));
-        looker = new(inbox, work);
+        var description = Description = settings.Describe(address, port, Sealing.PublicKey(key), containers.Attributes());
+        looker = new(inbox, work, containers);
         fetcher = new(new FetchCache(work.FetchCache, settings.FetchCacheBytes));
-        var watch = new RunWatch(work, inbox, inotify);
+        var watch = new RunWatch(work, inbox, inotify, containers);
+        var starts = new Starts(new Starter(work, settings.Id, key, fetcher, containers), containers, inbox);
+        disks = new DiskWatch(work, containers, inbox, settings.Containers.DiskWatch, clock);
         var effects = new Effects(
-            inbox, new Outbox(bus, settings.Id), new Starter(work, settings.Id, key, fetcher), new Signaller(), watch, work, Sandboxes,
+            inbox, new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, Sandboxes, Tasks,
             Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
 
@@ -122,12 +142,16 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
             LogRecovering(log, settings.Id, state.Tasks.Count);
         work.EmptyTrash();
 
+        var live = state.Tasks.Where(task => task.Phase != Phase.Ended).Select(task => task.Run)
+            .Concat(state.Executors.Where(executor => executor.Phase != ExecutorPhase.Ended).Select(executor => executor.Run)).ToHashSet();
         running = Task.Run(async () =>
         {
             using (watch)
             {
+                // Before anything begins that might get the place of what is removed.
+                await containers.RemoveOrphans(live, stop.Token);
                 // The first failure ends them all: a part that is silently missing would be worse than a restart.
-                Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick()];
+                Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick(), CollectImages()];
                 await Task.WhenAny(parts);
                 await stop.CancelAsync();
                 await Task.WhenAll(parts);
@@ -146,10 +170,21 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         fetcher?.Dispose();
         looker?.Dispose();
         link?.Dispose();
+        containers.Dispose();
         inotify.Dispose();
         checkpoint.Dispose();
         key.Dispose();
         stop.Dispose();
+    }
+
+    private async Task CollectImages()
+    {
+        using var timer = new PeriodicTimer(CollectEvery, clock);
+        while (await timer.WaitForNextTickAsync(stop.Token))
+        {
+            foreach (var image in await containers.CollectImages(everything: false, stop.Token))
+                LogCollected(log, image);
+        }
     }
 
     private async Task Tick()
@@ -161,4 +196,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Agent {Agent} goes on with {Tasks} tasks of its earlier run")]
     private static partial void LogRecovering(ILogger log, AgentId agent, int tasks);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Image {Image} was not used any more and is deleted")]
+    private static partial void LogCollected(ILogger log, string image);
 }

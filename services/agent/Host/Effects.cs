@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Bourse.Agent.Host.Checks;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Messages;
 using Bourse.Agent.Host.Processes;
@@ -10,14 +11,12 @@ namespace Bourse.Agent.Host;
 
 /// <summary>Carries out what the core decided. Nothing here waits: the loop goes on while it is done.</summary>
 internal sealed class Effects(
-    Inbox inbox, Outbox outbox, Starter starter, Signaller signaller, RunWatch watch, WorkDirectory work, SandboxIndex sandboxes,
-    ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, (long Bytes, int Kept) logs, TimeProvider clock)
+    Inbox inbox, Outbox outbox, Starts starts, Signaller signaller, RunWatch watch, DiskWatch disks, Containment containers, WorkDirectory work,
+    SandboxIndex sandboxes, TaskIndex tasks, ExecutorStreams executors, ExecutorEnvironment environment, Looker looker, (long Bytes, int Kept) logs,
+    TimeProvider clock)
 {
-    private const int Starters = 2, Fetchers = 8;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5), MeasureEvery = TimeSpan.FromMinutes(1);
 
-    private readonly Channel<StartProcess> toStart = Channel.CreateUnbounded<StartProcess>();
-    private readonly Channel<StartProcess> toFetch = Channel.CreateUnbounded<StartProcess>();
     private readonly Channel<Action> chores = Channel.CreateUnbounded<Action>();
     private CancellationToken ending;
     private long measured = clock.GetTimestamp();
@@ -27,15 +26,9 @@ internal sealed class Effects(
     public Task Run(CancellationToken stopping)
     {
         ending = stopping;
-        return Task.WhenAll(Parts(stopping));
+        return Task.WhenAll(
+            outbox.Run(stopping), signaller.Run(stopping), starts.Run(stopping), watch.Run(stopping), disks.Run(stopping), DoChores(stopping));
     }
-
-    private IEnumerable<Task> Parts(CancellationToken stopping) =>
-        [outbox.Run(stopping), signaller.Run(stopping), DoChores(stopping), .. Enumerable.Range(0, Starters).Select(_ => StartWhatWaits(toStart, stopping)),
-            .. Enumerable.Range(0, Fetchers).Select(_ => StartWhatWaits(toFetch, stopping))];
-
-    // A start that has to fetch may take minutes and must not hold up those that need not.
-    private void Start(StartProcess start) => (start.Task.Spec.Command.Uris.Count > 0 ? toFetch : toStart).Writer.TryWrite(start);
 
     public void Note(IReadOnlyList<Change> changes)
     {
@@ -43,6 +36,7 @@ internal sealed class Effects(
         {
             executors.Note(change);
             sandboxes.Note(change);
+            tasks.Note(change);
         }
     }
 
@@ -51,7 +45,10 @@ internal sealed class Effects(
         switch (effect)
         {
             case StartProcess start:
-                Start(start);
+                starts.Begin(start);
+                break;
+            case CancelStart(var run):
+                starts.Cancel(run);
                 break;
             case SignalRun signal:
                 signaller.Send(signal);
@@ -60,7 +57,7 @@ internal sealed class Effects(
                 work.MakeGroupSandbox(executor.Key);
                 break;
             case StartExecutor(var executor):
-                Start(new(environment.Task(executor), []));
+                starts.Begin(new(environment.Task(executor), []));
                 break;
             case LookAt look:
                 looker.Begin(look, ending);
@@ -74,6 +71,7 @@ internal sealed class Effects(
             case CloseExecutor(var executor):
                 File.Delete(work.RunFile(executor.Run));
                 sandboxes.Find(executor.Key.SandboxKey)?.End();
+                Forget(executor.Run);
                 break;
             case SayHello or SendReport or AskSecrets or SendExecutorEnd or SendToFramework:
                 outbox.Send(effect);
@@ -94,6 +92,7 @@ internal sealed class Effects(
     /// <summary>Looks at running tasks whose end may have gone unnoticed. Called from the loop.</summary>
     public void LookAfter(AgentState state)
     {
+        disks.WhenDue(state);
         if (clock.GetElapsedTime(looked) < LookEvery)
             return;
         looked = clock.GetTimestamp();
@@ -124,29 +123,18 @@ internal sealed class Effects(
         File.Delete(work.RunFile(task.Run));
         if (!task.SharesSandbox || task.Key != task.ExecutorKey?.SandboxKey)
             sandboxes.Find(task.Key)?.End();
+        Forget(task.Run);
+    }
+
+    private void Forget(long run)
+    {
+        if (containers.Holds(run))
+            chores.Writer.TryWrite(() => containers.Forget(run));
     }
 
     private async Task DoChores(CancellationToken stopping)
     {
         await foreach (var chore in chores.Reader.ReadAllAsync(stopping))
             chore();
-    }
-
-    private async Task StartWhatWaits(Channel<StartProcess> waiting, CancellationToken stopping)
-    {
-        await foreach (var start in waiting.Reader.ReadAllAsync(stopping))
-        {
-            var run = start.Task.Run;
-            try
-            {
-                // Null: a command shorter than a look at it. Its end tells of its start as well.
-                if (await starter.Start(start.Task, start.Secrets, stopping) is { } supervisor)
-                    inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed));
-            }
-            catch (CannotStartException e)
-            {
-                inbox.Post((now, seed) => new SeeStartFailed(run, e.Message, now, seed));
-            }
-        }
     }
 }

@@ -6,13 +6,18 @@ using Bourse.Deciding;
 namespace Bourse.Allocator;
 
 /// <summary>The allocator's rules, by subject: each command is decided, and each fact applied, in one of the files below this folder.</summary>
-public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
+public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorState, AllocatorCommand>
 {
+    /// <summary>Configured as usual.</summary>
+    public AllocatorCore() : this(new AllocatorSettings())
+    {
+    }
+
     /// <inheritdoc/>
     public string Service => Services.Allocator;
 
     /// <inheritdoc/>
-    public AllocatorState New() => new();
+    public AllocatorState New() => new() { Settings = settings };
 
     /// <inheritdoc/>
     public Decision Decide(AllocatorState state, AllocatorCommand command) => command switch
@@ -21,7 +26,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         UpdateFramework c => Updating.Decide(state, c),
         Disconnect c => Leaving.Decide(state, c),
         TakeOver c => Leaving.Decide(state, c),
-        Tick c => Leaving.Decide(state, c),
+        Tick c => Decision.Of([.. Leaving.Decide(state, c), .. TimingOut.Decide(state, c)]),
         Teardown c => Leaving.Decide(state, c),
         Revive c => Wanting.Decide(state, c),
         Suppress c => Wanting.Decide(state, c),
@@ -38,6 +43,10 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
         AgentSilent c => Joining.Decide(state, c),
         AgentHeard c => Joining.Decide(state, c),
         LearnFromRegistry c => Joining.Decide(state, c),
+        UpdateQuota c => UpdatingQuota.Decide(state, c),
+        SetQuota c => UpdatingQuota.Decide(state, c),
+        RemoveQuota c => UpdatingQuota.Decide(state, c),
+        UpdateWeights c => UpdatingWeights.Decide(state, c),
         _ => throw new UnreachableException($"no decision for {command}"),
     };
 
@@ -52,6 +61,7 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
             case ITaskFact f: TaskFacts.Evolve(state, f); break;
             case IExecutorFact f: ExecutorFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
+            case IRoleFact f: RoleFacts.Evolve(state, f); break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }
@@ -63,7 +73,12 @@ public sealed class AllocatorCore : ICore<AllocatorState, AllocatorCommand>
     public byte[] Save(AllocatorState state) => JsonSerializer.SerializeToUtf8Bytes(state, Json.Options);
 
     /// <inheritdoc/>
-    public AllocatorState Load(ReadOnlySpan<byte> snapshot) => JsonSerializer.Deserialize<AllocatorState>(snapshot, Json.Options)!;
+    public AllocatorState Load(ReadOnlySpan<byte> snapshot)
+    {
+        var state = JsonSerializer.Deserialize<AllocatorState>(snapshot, Json.Options)!;
+        state.Settings = settings;
+        return state;
+    }
 
     /// <summary>The living tasks: what the secrets service must know.</summary>
     public IEnumerable<IFact> Picture(AllocatorState state) =>

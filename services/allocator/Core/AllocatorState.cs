@@ -29,6 +29,18 @@ public sealed class AllocatorState
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public SortedDictionary<string, long> RoleOfferCounts { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>Quotas by role; a role without one is not here.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public SortedDictionary<string, RoleQuota> Quotas { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Weights that were set, by role, also those of roles that nobody is in.</summary>
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public SortedDictionary<string, double> Weights { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>How decisions are made from here on; configuration, hence not saved.</summary>
+    [JsonIgnore]
+    internal AllocatorSettings Settings { get; set; } = new();
+
     /// <summary>The allocation engine, once a cycle was decided; derived, hence not saved.</summary>
     [JsonIgnore]
     internal Ledger? Ledger { get; set; }

@@ -13,7 +13,7 @@ using Bourse.Journal;
 var builder = Edges.Builder(args);
 builder.AddEdge(exception => exception is TimeoutException or JournalUnavailableException ? 503 : null);
 builder.AddCentralBus(Services.Allocator);
-builder.AddJournal(new AllocatorCore());
+builder.AddJournal(new AllocatorCore(AllocatorSettingsReading.Read(builder.Configuration)));
 builder.AddAllocation();                     // cycles, and commands to agents
 builder.AddConsumers();                      // the registry's commits, the agents' reports
 builder.Services.AddSchedulerApi();

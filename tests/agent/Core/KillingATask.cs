@@ -49,7 +49,7 @@ public sealed class KillingATask
     public void Waits_for_a_process_that_is_being_started()
     {
         var story = Story.Admitted().Do(Launch(1)).Do(Kill(2));
-        story.Effects.ShouldBeEmpty();
+        story.Effects.ShouldBe([new CancelStart(1)]);
         story.Started().Effects.OfType<SignalRun>().ShouldBe([Term]);
         story.ReportedStates.ShouldBe([TaskState.Running]);
     }

@@ -1,4 +1,5 @@
 using Bourse.Agent.Host;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
@@ -18,8 +19,16 @@ internal sealed class Machine : IAsyncDisposable
     private int port;
     private readonly AgentLimits limits;
 
-    public Machine(bool http = false, AgentLimits? limits = null)
+    private readonly ContainerSettings containers;
+
+    public Machine(ContainerSettings containers)
+        : this(http: false, limits: null, containers)
     {
+    }
+
+    public Machine(bool http = false, AgentLimits? limits = null, ContainerSettings? containers = null)
+    {
+        this.containers = containers ?? new();
         this.limits = (limits ?? new()) with { ConfirmWithin = TimeSpan.FromMilliseconds(100) };
         this.http = http;
         Start();
@@ -44,6 +53,7 @@ internal sealed class Machine : IAsyncDisposable
                 Hostname = "localhost",
                 Resources = Resources.Of(Resource.Of("cpus", 4), Resource.Of("mem", 1024)),
                 Limits = limits,
+                Containers = containers,
             },
             Bus, TimeProvider.System, NullLogger.Instance);
         if (http)
@@ -67,10 +77,12 @@ internal sealed class Machine : IAsyncDisposable
     public TaskId Launch(string id, string shell, params Variable[] environment) =>
         Launch(id, new TaskCommand(Shell: true, shell, Environment: environment.ToValueList()), []);
 
-    public TaskId Launch(string id, TaskCommand command, ValueList<SecretFile> files)
+    public TaskId Launch(string id, TaskCommand command, ValueList<SecretFile> files) => Launch(LaunchOf(0, id, command, files).Spec);
+
+    public TaskId Launch(TaskSpec spec)
     {
-        Bus.Command(number => LaunchOf(number, id, command, files));
-        return new(id);
+        Bus.Command(number => new LaunchTask(number, Example.Web, spec.Id, spec, "web", ""));
+        return spec.Id;
     }
 
     public static LaunchTask LaunchOf(long number, string id, TaskCommand command, ValueList<SecretFile> files) => new(
@@ -92,6 +104,8 @@ internal sealed class Machine : IAsyncDisposable
             if (RunFile.Read(run) is { Supervisor: { } supervisor, Status: null } && ProcessTable.Lives(supervisor))
                 _ = Native.Kill(-supervisor.Pid, Native.SigKill);
         }
+        using (var left = await Containment.Make(Work, containers, TimeProvider.System, NullLogger.Instance))
+            await left.RemoveOrphans(new HashSet<long>(), CancellationToken.None);
         Directory.Delete(Work, recursive: true);
     }
 }

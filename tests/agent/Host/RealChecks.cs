@@ -28,7 +28,7 @@ public sealed class RealChecks
     public async Task A_command_runs_in_the_sandbox_with_the_environment_of_the_task()
     {
         await using var machine = new Machine();
-        Launch(machine, new(Command("test \"$MINE\" = 1 && test -e stdout && test ! -e ill"), Failures: 2, Grace: TimeSpan.Zero));
+        Launch(machine, new(Command("test \"$MINE\" = 1 && test \"$PWD\" = \"$MESOS_SANDBOX\" && test ! -e ill"), Failures: 2, Grace: TimeSpan.Zero));
         await Update(machine, update => update.Healthy == true);
         File.WriteAllText(Path.Combine(machine.Sandbox("t"), "ill"), "");
         await Update(machine, update => update.Healthy == false);

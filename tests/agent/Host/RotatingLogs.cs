@@ -52,7 +52,8 @@ public sealed class RotatingLogs : IDisposable
         await using var machine = new Machine();
         var task = machine.Launch("t", "echo before; while [ ! -e go ]; do sleep 0.05; done; echo after");
         await machine.Bus.Report(task, TaskState.Running);
-        await RealTasks.Until(() => machine.Output("t") == "before\n");
+        // The task is seen a moment before its file is there.
+        await RealTasks.Until(() => File.Exists(Path.Combine(machine.Sandbox("t"), "stdout")) && machine.Output("t") == "before\n");
         LogRotation.Rotate(machine.Sandbox("t"), limit: 3, kept: 1);
         File.WriteAllText(Path.Combine(machine.Sandbox("t"), "go"), "");
         await machine.Bus.Report(task, TaskState.Finished);

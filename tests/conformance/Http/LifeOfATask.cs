@@ -150,14 +150,18 @@ public sealed class LifeOfATask : IAsyncLifetime
     [InlineData(",\"max_completion_time\":{\"nanoseconds\":-1}", "Task's 'max_completion_time' must be positive")]
     [InlineData(",\"limits\":{\"cpus\":{\"value\":2}}", "Task uses 'limits', which is not supported")]
     [InlineData(",\"discovery\":{\"visibility\":\"CLUSTER\"}", "Task uses 'discovery', which is not supported")]
-    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\"}}", "Task uses 'container.docker', which is not supported")]
-    [InlineData(",\"container\":{\"type\":\"MESOS\",\"mesos\":{\"image\":{\"type\":\"DOCKER\",\"docker\":{\"name\":\"alpine\"}}}}",
-        "Task uses 'container.mesos.image', which is not supported")]
-    [InlineData(",\"container\":{\"type\":\"MESOS\",\"network_infos\":[{\"name\":\"n\"}]}", "Task uses 'container.network_infos', which is not supported")]
-    [InlineData(",\"container\":{\"type\":\"MESOS\",\"volumes\":[{\"mode\":\"RO\",\"container_path\":\"p\",\"host_path\":\"/etc\"}]}",
-        "Volume 'p': only volumes with a source of type SECRET are supported")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\"}", "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"privileged\":true}}", "Task uses 'container.docker.privileged', which is not supported")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"port_mappings\":[{\"host_port\":1,\"container_port\":2}]}}",
+        "Port mappings are only supported for bridge and user-defined networks")]
+    [InlineData(",\"container\":{\"type\":\"MESOS\",\"mesos\":{\"image\":{\"type\":\"APPC\",\"appc\":{\"name\":\"a\"}}}}",
+        "container.mesos.image: only images of type DOCKER are supported; OCI images are pulled as such")]
+    [InlineData(",\"container\":{\"type\":\"MESOS\",\"network_infos\":[{}]}", "container.network_infos: a network must be named")]
+    [InlineData(",\"container\":{\"type\":\"MESOS\",\"tty_info\":{}}", "Task uses 'container.tty_info', which is not supported")]
+    [InlineData(",\"container\":{\"type\":\"MESOS\",\"volumes\":[{\"mode\":\"RO\",\"container_path\":\"p\"}]}",
+        "Volume 'p' must have exactly one of 'host_path', 'image' and 'source'")]
     [InlineData(",\"container\":{\"type\":\"MESOS\",\"volumes\":[{\"mode\":\"RO\",\"container_path\":\"../p\",\"source\":{\"type\":\"SECRET\",\"secret\":{\"type\":\"REFERENCE\",\"reference\":{\"name\":\"s\"}}}}]}",
-        "Volume '../p': container_path of a secret must be a plain path inside the sandbox")]
+        "Volume '../p': container_path of a secret must be a plain path inside the sandbox, or inside the container")]
     public async Task Is_refused_by_the_name_of_what_cannot_be_honoured(string part, string message)
     {
         var (scheduler, offer) = await Offered();

@@ -101,7 +101,7 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
     [InlineData("\"role\":\"a//b\"", "role 'a//b' has an empty component")]
     [InlineData("\"hostname\":\"\\u0000\"", "text must not contain the character U+0000")]
     [InlineData("\"failover_timeout\":1e300", "framework_info.failover_timeout is out of range")]
-    [InlineData("\"offer_filters\":{\"web\":{}}", "framework_info.offer_filters are not supported")]
+    [InlineData("\"offer_filters\":{\"db\":{\"min_allocatable_resources\":{}}}", "offer filters name role 'db', which is not one of the framework's roles")]
     public async Task Tell_what_is_wrong_with_a_description_by_an_ERROR_and_end(string part, string message)
     {
         await using var scheduler = await TestScheduler.Open(

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Api;
 using Bourse.Allocator.Host.Http;
 using Bourse.Allocator.Host.Http.Legacy;
 using Bourse.Allocator.Host.Http.Operator;
@@ -133,6 +134,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         app.MapSchedulerApi();
         app.MapOperatorApi();
         app.MapLegacyApi();
+        app.MapGet("/bourse/v1/frameworks/{id}/offers/explain", static (
+            HttpContext context, IInbox<AllocatorState, AllocatorCommand> allocator, TimeProvider clock, string id) =>
+            ExplainOffersCall.Handle(context, allocator, clock, id)).RequireAuthorization(Policies.Operator);
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);

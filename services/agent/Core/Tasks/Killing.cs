@@ -22,7 +22,7 @@ internal static class Killing
             { Phase: Phase.Starting } => reaction.With(new TaskKept(task with
             {
                 Kill = new(task.Kill is { } asked && asked.Grace < grace ? asked.Grace : grace, Deadline: null),
-            })),
+            })).Then(new CancelStart(task.Run)),
 
             { Kill: null } => Term(reaction, state, c.Announce ? Announce(reaction, state, task, i) : task, grace, i.Now),
 
@@ -41,6 +41,10 @@ internal static class Killing
         reaction.Then(new SignalRun(task.Supervisor!, Kill: false));
         return Keep(reaction, KillIfDue(reaction, state, task with { Kill = new(grace, task.Kill?.Deadline ?? now + grace) }, now));
     }
+
+    /// <summary>Sends KILL at once.</summary>
+    public static Reaction ForLimit(Reaction reaction, AgentState state, AgentTask task, DateTimeOffset now) =>
+        Keep(reaction, KillIfDue(reaction, state, task with { Kill = new(TimeSpan.Zero, now) }, now));
 
     /// <summary>Sends KILL when the grace period is over, and again until the task has ended.</summary>
     public static AgentTask WhenDue(Reaction reaction, AgentState state, AgentTask task, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Contracts;
@@ -6,7 +7,7 @@ using Bourse.Contracts;
 namespace Bourse.Agent.Host.Checks;
 
 /// <summary>Looks at tasks: runs the command, asks over HTTP, opens the connection. However a look ends, it is told.</summary>
-internal sealed class Looker(Inbox inbox, WorkDirectory work) : IDisposable
+internal sealed class Looker(Inbox inbox, WorkDirectory work, Containment containers) : IDisposable
 {
     private const string ThisMachine = "127.0.0.1";
 
@@ -38,8 +39,8 @@ internal sealed class Looker(Inbox inbox, WorkDirectory work) : IDisposable
         {
             return look.Spec switch
             {
-                { Http: { } asked } => await Ask(asked, limit.Token),
-                { Tcp: { } port } => await Connect(port, limit.Token),
+                { Http: { } asked } => await Ask(asked, HostOf(look.Task), limit.Token),
+                { Tcp: { } port } => await Connect(port, HostOf(look.Task), limit.Token),
                 var spec => await Run(look.Task, spec.Command!, limit.Token),
             };
         }
@@ -50,19 +51,23 @@ internal sealed class Looker(Inbox inbox, WorkDirectory work) : IDisposable
         }
     }
 
-    private async Task<CheckResult> Ask(HttpCheck asked, CancellationToken ct)
+    // Where a task in a network of its own is reached from its machine.
+    private static string HostOf(AgentTask task) =>
+        task.Container?.Networks.SelectMany(network => network.Addresses).FirstOrDefault() ?? ThisMachine;
+
+    private async Task<CheckResult> Ask(HttpCheck asked, string host, CancellationToken ct)
     {
         using var response = await http.GetAsync(
-            new Uri($"{asked.Scheme}://{ThisMachine}:{asked.Port}{asked.Path}"), HttpCompletionOption.ResponseHeadersRead, ct);
+            new Uri($"{asked.Scheme}://{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{asked.Port}{asked.Path}"), HttpCompletionOption.ResponseHeadersRead, ct);
         return new("HTTP", StatusCode: (int)response.StatusCode);
     }
 
-    private static async Task<CheckResult> Connect(int port, CancellationToken ct)
+    private static async Task<CheckResult> Connect(int port, string host, CancellationToken ct)
     {
         using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(ThisMachine, port, ct);
+            await client.ConnectAsync(host, port, ct);
             return new("TCP", Succeeded: true);
         }
         catch (SocketException)
@@ -73,7 +78,7 @@ internal sealed class Looker(Inbox inbox, WorkDirectory work) : IDisposable
 
     private async Task<CheckResult> Run(AgentTask task, TaskCommand command, CancellationToken ct)
     {
-        var start = Beside.Prepare(task.Supervisor, work.Sandbox(task), command, task.Spec.Command.User ?? task.User);
+        var start = containers.Inside(task.Run, command) ?? Beside.Prepare(task.Supervisor, work.Sandbox(task), command, task.Spec.Command.User ?? task.User);
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         using var process = Beside.Start(start);
         process.StandardInput.Close();

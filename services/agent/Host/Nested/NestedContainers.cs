@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Contracts;
@@ -38,13 +39,14 @@ internal readonly record struct ContainerPath(string Text)
 /// <param name="Sandbox">Its directory.</param>
 /// <param name="User">Its user.</param>
 /// <param name="Ended">Completes with it.</param>
-internal sealed record Neighbour(ProcessIdentity? Supervisor, string Sandbox, string? User, Task Ended);
+/// <param name="Run">Its run.</param>
+internal sealed record Neighbour(ProcessIdentity? Supervisor, string Sandbox, string? User, Task Ended, long Run);
 
 /// <summary>
 /// Containers that are launched beside a task or on their own by the agent's API. They are for looking into tasks and for helpers of
 /// executors: they end with their task, and with the agent.
 /// </summary>
-internal sealed class NestedContainers(WorkDirectory work) : IAsyncDisposable
+internal sealed class NestedContainers(WorkDirectory work, Containment isolation) : IAsyncDisposable
 {
     private const int MostEnded = 1000;
 
@@ -85,7 +87,8 @@ internal sealed class NestedContainers(WorkDirectory work) : IAsyncDisposable
             if (containers.ContainsKey(id))
                 return null;
             var directory = session is null ? Make(DirectoryOf(id, beside)) : null;
-            var start = beside is null ? Alone(command, directory ?? work.Root) : Beside.Prepare(beside.Supervisor, beside.Sandbox, command, beside.User);
+            var start = beside is null ? Alone(command, directory ?? work.Root)
+                : isolation.Inside(beside.Run, command, terminal) ?? Beside.Prepare(beside.Supervisor, beside.Sandbox, command, beside.User);
             if (directory is not null && beside is not null)
                 start.Environment["MESOS_SANDBOX"] = start.WorkingDirectory = directory;
             var screen = terminal ? new Terminal() : null;

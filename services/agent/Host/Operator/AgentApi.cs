@@ -8,7 +8,7 @@ using Bourse.MesosV1.Wire;
 using Google.Protobuf;
 using V1 = Bourse.MesosV1;
 using WireFormat = Bourse.MesosEdge.WireFormat;
-using Type = Bourse.MesosV1.Agent.Call.Types.Type;
+using CallType = Bourse.MesosV1.Agent.Call.Types.Type;
 using Of = Bourse.MesosV1.Agent.Response.Types.Type;
 
 namespace Bourse.Agent.Host.Operator;
@@ -59,16 +59,16 @@ internal static class AgentApi
             return refusal;
         if (!call.HasType)
             return MesosAnswer.Bad("Failed to validate agent::Call: Expecting 'type' to be present");
-        if (call.Type == Type.AttachContainerInput)
+        if (call.Type == CallType.AttachContainerInput)
             return new(StatusCodes.Status415UnsupportedMediaType, $"Expecting 'Content-Type' of {StreamFormat.RecordIO} for ATTACH_CONTAINER_INPUT");
         if (Missing(call) is { } member)
             return MesosAnswer.Bad($"Failed to validate agent::Call: Expecting '{member}' to be present");
 
-        if (call.Type is Type.LaunchNestedContainerSession or Type.AttachContainerOutput)
+        if (call.Type is CallType.LaunchNestedContainerSession or CallType.AttachContainerOutput)
         {
             if (StreamFormat.Accepted(context.Request) is not { } stream)
                 return MesosAnswer.NotAcceptable;
-            return call.Type == Type.AttachContainerOutput
+            return call.Type == CallType.AttachContainerOutput
                 ? await new ContainerCalls(agent).Output(context, visitor, call.AttachContainerOutput.ContainerId, stream)
                 : await new ContainerCalls(agent).Session(context, visitor, call.LaunchNestedContainerSession, stream);
         }
@@ -90,32 +90,32 @@ internal static class AgentApi
         var containers = new ContainerCalls(agent);
         switch (call.Type)
         {
-            case Type.ListFiles:
+            case CallType.ListFiles:
                 return SandboxPaths.Find(agent, visitor, call.ListFiles.Path) is var (root, inside) && SandboxTree.List(root, inside, call.ListFiles.Path) is { } found
                     ? (new() { Type = Of.ListFiles, ListFiles = new() { FileInfos = { found } } }, null)
                     : (null, NoFile());
-            case Type.ReadFile:
+            case CallType.ReadFile:
                 return Read(call.ReadFile, agent, visitor);
 
-            case Type.LaunchContainer:
+            case CallType.LaunchContainer:
                 return (null, await containers.Launch(visitor, call.LaunchContainer.ContainerId, call.LaunchContainer.Command, call.LaunchContainer.Container, ct));
-            case Type.LaunchNestedContainer:
+            case CallType.LaunchNestedContainer:
                 return (null, await containers.Launch(
                     visitor, call.LaunchNestedContainer.ContainerId, call.LaunchNestedContainer.Command, call.LaunchNestedContainer.Container, ct));
-            case Type.WaitContainer:
+            case CallType.WaitContainer:
                 return await containers.Wait(visitor, call.WaitContainer.ContainerId, ct) is (var status, null)
                     ? (new() { Type = Of.WaitContainer, WaitContainer = new() { ExitStatus = status } }, null) : (null, NoContainer());
-            case Type.WaitNestedContainer:
+            case CallType.WaitNestedContainer:
                 return await containers.Wait(visitor, call.WaitNestedContainer.ContainerId, ct) is (var nested, null)
                     ? (new() { Type = Of.WaitNestedContainer, WaitNestedContainer = new() { ExitStatus = nested } }, null) : (null, NoContainer());
-            case Type.KillContainer:
+            case CallType.KillContainer:
                 return (null, await containers.Signal(visitor, call.KillContainer.ContainerId, call.KillContainer.HasSignal ? call.KillContainer.Signal : null, ct));
-            case Type.KillNestedContainer:
+            case CallType.KillNestedContainer:
                 return (null, await containers.Signal(
                     visitor, call.KillNestedContainer.ContainerId, call.KillNestedContainer.HasSignal ? call.KillNestedContainer.Signal : null, ct));
-            case Type.RemoveContainer:
+            case CallType.RemoveContainer:
                 return (null, await containers.Remove(visitor, call.RemoveContainer.ContainerId, ct));
-            case Type.RemoveNestedContainer:
+            case CallType.RemoveNestedContainer:
                 return (null, await containers.Remove(visitor, call.RemoveNestedContainer.ContainerId, ct));
         }
 
@@ -125,21 +125,21 @@ internal static class AgentApi
         var views = await AgentViews.Of(agent, ct);
         return call.Type switch
         {
-            Type.GetHealth => (new() { Type = Of.GetHealth, GetHealth = new() { Healthy = true } }, null),
-            Type.GetVersion => (new() { Type = Of.GetVersion, GetVersion = new() { VersionInfo = AboutAgent.Version() } }, null),
-            Type.GetFlags => (new() { Type = Of.GetFlags, GetFlags = new() { Flags = { AboutAgent.Flags(agent).Select(flag => new V1.Flag { Name = flag.Key, Value = flag.Value }) } } }, null),
-            Type.GetMetrics => (new() { Type = Of.GetMetrics, GetMetrics = new() { Metrics = { AboutAgent.Metrics(agent, views).Select(metric => new V1.Metric { Name = metric.Key, Value = metric.Value }) } } }, null),
-            Type.GetLoggingLevel => (new() { Type = Of.GetLoggingLevel, GetLoggingLevel = new() { Level = 0 } }, null),
-            Type.GetState => (new() { Type = Of.GetState, GetState = new() { GetTasks = views.GetTasks(agent.Id), GetExecutors = views.GetExecutors(), GetFrameworks = views.GetFrameworks() } }, null),
-            Type.GetTasks => (new() { Type = Of.GetTasks, GetTasks = views.GetTasks(agent.Id) }, null),
-            Type.GetExecutors => (new() { Type = Of.GetExecutors, GetExecutors = views.GetExecutors() }, null),
-            Type.GetFrameworks => (new() { Type = Of.GetFrameworks, GetFrameworks = views.GetFrameworks() }, null),
-            Type.GetAgent => (new() { Type = Of.GetAgent, GetAgent = new() { AgentInfo = Words.Agent(agent.Description) } }, null),
-            Type.GetContainers => (new() { Type = Of.GetContainers, GetContainers = views.GetContainers(
-                agent.Id, agent.Nested, call.GetContainers?.ShowNested ?? false, call.GetContainers?.ShowStandalone ?? false) }, null),
+            CallType.GetHealth => (new() { Type = Of.GetHealth, GetHealth = new() { Healthy = true } }, null),
+            CallType.GetVersion => (new() { Type = Of.GetVersion, GetVersion = new() { VersionInfo = AboutAgent.Version() } }, null),
+            CallType.GetFlags => (new() { Type = Of.GetFlags, GetFlags = new() { Flags = { AboutAgent.Flags(agent).Select(flag => new V1.Flag { Name = flag.Key, Value = flag.Value }) } } }, null),
+            CallType.GetMetrics => (new() { Type = Of.GetMetrics, GetMetrics = new() { Metrics = { AboutAgent.Metrics(agent, views).Select(metric => new V1.Metric { Name = metric.Key, Value = metric.Value }) } } }, null),
+            CallType.GetLoggingLevel => (new() { Type = Of.GetLoggingLevel, GetLoggingLevel = new() { Level = 0 } }, null),
+            CallType.GetState => (new() { Type = Of.GetState, GetState = new() { GetTasks = views.GetTasks(agent.Id), GetExecutors = views.GetExecutors(), GetFrameworks = views.GetFrameworks() } }, null),
+            CallType.GetTasks => (new() { Type = Of.GetTasks, GetTasks = views.GetTasks(agent.Id) }, null),
+            CallType.GetExecutors => (new() { Type = Of.GetExecutors, GetExecutors = views.GetExecutors() }, null),
+            CallType.GetFrameworks => (new() { Type = Of.GetFrameworks, GetFrameworks = views.GetFrameworks() }, null),
+            CallType.GetAgent => (new() { Type = Of.GetAgent, GetAgent = new() { AgentInfo = Words.Agent(agent.Description) } }, null),
+            CallType.GetContainers => (new() { Type = Of.GetContainers, GetContainers = AgentViews.WithUse(views.GetContainers(
+                agent.Id, agent.Nested, call.GetContainers?.ShowNested ?? false, call.GetContainers?.ShowStandalone ?? false), agent) }, null),
             // There are none of either, so none is the truth.
-            Type.GetOperations => (new() { Type = Of.GetOperations, GetOperations = new() }, null),
-            Type.GetResourceProviders => (new() { Type = Of.GetResourceProviders, GetResourceProviders = new() }, null),
+            CallType.GetOperations => (new() { Type = Of.GetOperations, GetOperations = new() }, null),
+            CallType.GetResourceProviders => (new() { Type = Of.GetResourceProviders, GetResourceProviders = new() }, null),
             _ => ((Response?)null, MesosAnswer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented")),
         };
     }
@@ -156,19 +156,19 @@ internal static class AgentApi
 
     private static string? Missing(Call call) => call.Type switch
     {
-        Type.GetMetrics when call.GetMetrics is null => "get_metrics",
-        Type.ListFiles when call.ListFiles is null => "list_files",
-        Type.ReadFile when call.ReadFile is null => "read_file",
-        Type.LaunchNestedContainer when call.LaunchNestedContainer is null => "launch_nested_container",
-        Type.WaitNestedContainer when call.WaitNestedContainer is null => "wait_nested_container",
-        Type.KillNestedContainer when call.KillNestedContainer is null => "kill_nested_container",
-        Type.RemoveNestedContainer when call.RemoveNestedContainer is null => "remove_nested_container",
-        Type.LaunchNestedContainerSession when call.LaunchNestedContainerSession is null => "launch_nested_container_session",
-        Type.AttachContainerOutput when call.AttachContainerOutput is null => "attach_container_output",
-        Type.LaunchContainer when call.LaunchContainer is null => "launch_container",
-        Type.WaitContainer when call.WaitContainer is null => "wait_container",
-        Type.KillContainer when call.KillContainer is null => "kill_container",
-        Type.RemoveContainer when call.RemoveContainer is null => "remove_container",
+        CallType.GetMetrics when call.GetMetrics is null => "get_metrics",
+        CallType.ListFiles when call.ListFiles is null => "list_files",
+        CallType.ReadFile when call.ReadFile is null => "read_file",
+        CallType.LaunchNestedContainer when call.LaunchNestedContainer is null => "launch_nested_container",
+        CallType.WaitNestedContainer when call.WaitNestedContainer is null => "wait_nested_container",
+        CallType.KillNestedContainer when call.KillNestedContainer is null => "kill_nested_container",
+        CallType.RemoveNestedContainer when call.RemoveNestedContainer is null => "remove_nested_container",
+        CallType.LaunchNestedContainerSession when call.LaunchNestedContainerSession is null => "launch_nested_container_session",
+        CallType.AttachContainerOutput when call.AttachContainerOutput is null => "attach_container_output",
+        CallType.LaunchContainer when call.LaunchContainer is null => "launch_container",
+        CallType.WaitContainer when call.WaitContainer is null => "wait_container",
+        CallType.KillContainer when call.KillContainer is null => "kill_container",
+        CallType.RemoveContainer when call.RemoveContainer is null => "remove_container",
         _ => null,
     };
 

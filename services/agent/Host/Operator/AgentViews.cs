@@ -1,8 +1,10 @@
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Nested;
+using Bourse.Agent.Host.Usage;
 using Bourse.Contracts;
 using Bourse.MesosEdge;
 using Bourse.MesosV1.Agent;
+using Google.Protobuf;
 using V1 = Bourse.MesosV1;
 
 namespace Bourse.Agent.Host.Operator;
@@ -64,6 +66,21 @@ internal sealed record AgentViews(IReadOnlyList<AgentTask> Tasks, IReadOnlyList<
             });
         foreach (var container in nested.All.Where(container => container.Id.HasParent ? showNested : showStandalone))
             answer.Containers.Add(new Response.Types.GetContainers.Types.Container { ContainerId = Containers.Write(container.Id) });
+        return answer;
+    }
+
+    /// <summary>Adds what running tasks use.</summary>
+    public static Response.Types.GetContainers WithUse(Response.Types.GetContainers answer, AgentRuntime agent)
+    {
+        var uses = TaskUsage.OfAll(agent, TimeProvider.System).ToDictionary(usage => usage.ContainerId(agent.Id));
+        foreach (var container in answer.Containers)
+        {
+            if (!uses.TryGetValue(container.ContainerId.Value, out var usage))
+                continue;
+            container.ResourceStatistics = JsonParser.Default.Parse<V1.ResourceStatistics>(usage.Statistics().ToJsonString());
+            if (usage.Task.Container is { } own)
+                container.ContainerStatus.MergeFrom(ContainerWriting.Write(own));
+        }
         return answer;
     }
 

@@ -9,7 +9,8 @@ namespace Bourse.Agent.Host.Operator;
 internal static class Containers
 {
     /// <summary>The id of a task's container; its run is what follows the last dash.</summary>
-    public static string IdOf(AgentId agent, AgentTask task) => $"{agent}-{task.Run.ToString(CultureInfo.InvariantCulture)}";
+    public static string IdOf(AgentId agent, AgentTask task) =>
+        task.Container?.Id ?? $"{agent}-{task.Run.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>What runs in the outermost container of an id; null when nothing does, or nothing of the visitor's.</summary>
     public static async Task<Neighbour?> Beside(AgentRuntime agent, Visitor visitor, ContainerPath id, CancellationToken ct)
@@ -22,7 +23,7 @@ internal static class Containers
             // A task of a group is one level down.
             if (executor.IsDefault && id.Text.Split('/') is [_, var inner, ..] && await Task(inner) is { } grouped && grouped.ExecutorKey == executor.Key)
                 return Of(grouped);
-            return executor.IsDefault ? null : new(executor.Supervisor, own.Path, executor.Spec.Command?.User ?? executor.Framework.User, own.Ended);
+            return executor.IsDefault ? null : new(executor.Supervisor, own.Path, executor.Spec.Command?.User ?? executor.Framework.User, own.Ended, executor.Run);
         }
         return visitor.Executor is null && await Task(root) is { } task && (visitor.IsOperator || visitor.Principal == task.Principal) ? Of(task) : null;
 
@@ -32,7 +33,7 @@ internal static class Containers
                 : System.Threading.Tasks.Task.FromResult<AgentTask?>(null);
 
         Neighbour? Of(AgentTask found) => agent.Sandboxes.Find(found.Key) is { } sandbox
-            ? new(found.Supervisor, sandbox.Path, found.Spec.Command.User ?? found.User, sandbox.Ended)
+            ? new(found.Supervisor, sandbox.Path, found.Spec.Command.User ?? found.User, sandbox.Ended, found.Run)
             : null;
     }
 

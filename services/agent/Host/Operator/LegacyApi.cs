@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Bourse.Agent.Host.Sandboxes;
+using Bourse.Agent.Host.Usage;
 using Bourse.Contracts;
 using Bourse.Edge;
 using Bourse.MesosEdge;
@@ -124,6 +125,7 @@ internal static partial class LegacyApi
     private static async Task GetContainers(HttpContext context, AgentRuntime agent)
     {
         var all = (await AgentViews.Of(agent, context.RequestAborted)).GetContainers(agent.Id, agent.Nested, showNested: false, showStandalone: false);
+        var uses = TaskUsage.OfAll(agent, TimeProvider.System).ToDictionary(usage => usage.ContainerId(agent.Id));
         await Write(context, json =>
         {
             json.WriteStartArray();
@@ -139,8 +141,8 @@ internal static partial class LegacyApi
                 if (container.ContainerStatus is { } status)
                     json.WriteNumber("executor_pid", status.ExecutorPid);
                 json.WriteEndObject();
-                json.WriteStartObject("statistics");
-                json.WriteEndObject();
+                json.WritePropertyName("statistics");
+                json.WriteRawValue(uses.TryGetValue(container.ContainerId.Value, out var usage) ? usage.Statistics().ToJsonString() : "{}");
                 json.WriteEndObject();
             }
             json.WriteEndArray();

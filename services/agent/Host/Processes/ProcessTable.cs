@@ -10,7 +10,8 @@ internal static class ProcessTable
     /// <param name="Parent">Its parent's pid.</param>
     /// <param name="Session">Its session.</param>
     /// <param name="Dead">It has ended and only waits to be taken note of.</param>
-    public sealed record Entry(ProcessIdentity Identity, int Parent, int Session, bool Dead);
+    /// <param name="Name">Its name: the first letters of its program's, as a rule.</param>
+    public sealed record Entry(ProcessIdentity Identity, int Parent, int Session, bool Dead, string Name);
 
     /// <summary>The process of that pid, or null.</summary>
     public static Entry? Look(int pid)
@@ -29,7 +30,8 @@ internal static class ProcessTable
         // The name, in parentheses, may contain anything; field 3 is the first behind it.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return new(new(pid, long.Parse(fields[19], CultureInfo.InvariantCulture)),
-            int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture), fields[0] is "Z" or "X");
+            int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture), fields[0] is "Z" or "X",
+            stat[(stat.IndexOf('(', StringComparison.Ordinal) + 1)..stat.LastIndexOf(')')]);
     }
 
     /// <summary>Whether a process ended before or while it was looked at (the latter is ESRCH).</summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Threading.Channels;
+using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Sandboxes;
 
 namespace Bourse.Agent.Host.Processes;
@@ -11,13 +13,17 @@ internal sealed class RunWatch : IDisposable
     // Between creating its run file and claiming it a supervisor only reads a line of /proc.
     private static readonly TimeSpan ToClaim = TimeSpan.FromSeconds(5);
 
+    private const int Settlers = 4;
+
     private readonly WorkDirectory work;
     private readonly Inbox inbox;
+    private readonly Containment containers;
+    private readonly Channel<long> toSettle = Channel.CreateUnbounded<long>();
     private readonly IDisposable watch;
 
-    public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify)
+    public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify, Containment containers)
     {
-        (this.work, this.inbox) = (work, inbox);
+        (this.work, this.inbox, this.containers) = (work, inbox, containers);
         watch = inotify.Watch(work.Runs, Native.ClosedAfterWriting, Closed);
     }
 
@@ -30,10 +36,10 @@ internal sealed class RunWatch : IDisposable
         bool Lives(ProcessIdentity? process) => sameBoot && process is not null && ProcessTable.Lives(process);
         var file = RunFile.Read(work.RunFile(run));
         if (file is { Status: null, Supervisor: { } claimed } && Lives(claimed))
-            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed));
+            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed, containers.Describe(run)));
         // Just started: it has not come to writing anything yet.
         else if (file?.Supervisor is null && Lives(known))
-            inbox.Post((now, seed) => new SeeStarted(run, known!, now, seed));
+            inbox.Post((now, seed) => new SeeStarted(run, known!, now, seed, containers.Describe(run)));
         else if (file is null)
             inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
         else if (file.Supervisor is not null || !sameBoot)
@@ -48,10 +54,13 @@ internal sealed class RunWatch : IDisposable
             return;
         var file = RunFile.Read(work.RunFile(run));
         if (file is { Status: null, Supervisor: { } claimed } && ProcessTable.Lives(claimed))
-            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed));   // two were started, and the other one has the run
+            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed, containers.Describe(run)));   // two were started, and the other one has the run
         else if (known is not null || (file is not null && DateTime.UtcNow - File.GetLastWriteTimeUtc(work.RunFile(run)) > ToClaim))
             End(run);
     }
+
+    /// <summary>Ends with the agent.</summary>
+    public Task Run(CancellationToken stopping) => Task.WhenAll(Enumerable.Range(0, Settlers).Select(_ => SettleWhatEnds(stopping)));
 
     public void Dispose() => watch.Dispose();
 
@@ -64,8 +73,24 @@ internal sealed class RunWatch : IDisposable
 
     private void End(long run)
     {
+        // A container has more to say than its supervisor, and is taken away before its end is told: its addresses and ports are
+        // free for others then.
+        if (containers.Holds(run))
+            toSettle.Writer.TryWrite(run);
+        else
+            Tell(run, null);
+    }
+
+    private async Task SettleWhatEnds(CancellationToken stopping)
+    {
+        await foreach (var run in toSettle.Reader.ReadAllAsync(stopping))
+            Tell(run, await containers.Settle(run, stopping));
+    }
+
+    private void Tell(long run, ContainerEnding? container)
+    {
         if (RunFile.Read(work.RunFile(run))?.Status is { } status)
-            inbox.Post((now, seed) => new SeeExited(run, status, now, seed));
+            inbox.Post((now, seed) => new SeeExited(run, status, now, seed, container));
         else
             inbox.Post((now, seed) => new SeeVanished(run, now, seed));
     }

@@ -48,7 +48,10 @@ internal sealed class Signaller
             if (supervisor is not null && supervisor.Identity != signal.Supervisor)
                 continue;
 
-            var processes = ProcessTable.OfRun(signal.Supervisor.Pid, byParent, bySession).ToList();
+            // A container's runtime and init would pass TERM on to what gets it already; a command that stops at the second would
+            // have no time to clean up.
+            var processes = ProcessTable.OfRun(signal.Supervisor.Pid, byParent, bySession)
+                .Where(process => signal.Kill || !Carries(process.Name)).ToList();
             foreach (var process in processes)
                 // Those that ended meanwhile cannot be signalled, and need not be.
                 _ = Native.Kill(process.Identity.Pid, signal.Kill ? Native.SigKill : Native.SigTerm);
@@ -58,6 +61,9 @@ internal sealed class Signaller
                 yield return (signal, attempt);
         }
     }
+
+    // The runtime calls itself otherwise until it has become the command.
+    private static bool Carries(string name) => name is "runc" or "bourse-init" || name.StartsWith("runc:[", StringComparison.Ordinal);
 
     private static string CommandLine(ProcessTable.Entry process)
     {

@@ -24,6 +24,8 @@ internal sealed record AgentSettings
 
     public AgentLimits Limits { get; init; } = new();
 
+    public ContainerSettings Containers { get; init; } = new();
+
     /// <summary>A task's output is rotated when it is longer than this.</summary>
     public long LogBytes { get; init; } = 100L << 20;
 
@@ -51,6 +53,7 @@ internal sealed record AgentSettings
                 Domain = section["Domain"] is { Length: > 0 } domain ? ParseDomain(domain) : null,
                 Hostname = section["Hostname"] is { Length: > 0 } hostname ? hostname : Environment.MachineName,
                 Heartbeat = TimeSpan.FromSeconds(section.GetValue("HeartbeatSeconds", 1.0)),
+                Containers = ContainerSettings.From(section),
                 LogBytes = section.GetValue("LogMb", 100L) << 20,
                 LogsKept = section.GetValue("LogsKept", 2),
                 FetchCacheBytes = section.GetValue("FetchCacheMb", 2048L) << 20,
@@ -74,8 +77,13 @@ internal sealed record AgentSettings
     }
 
     /// <summary>The agent as the registry gets to know it.</summary>
-    public AgentDescription Describe(string address, int port, string sealingKey) => new(
-        Id, Hostname, address, port, Resources, Attributes, Domain,
+    /// <param name="address">Where it is reached.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="sealingKey">What is for it alone is sealed with this.</param>
+    /// <param name="found">What it found out about its machine; an operator's own word for the same comes first.</param>
+    public AgentDescription Describe(string address, int port, string sealingKey, IEnumerable<AgentAttribute> found) => new(
+        Id, Hostname, address, port, Resources,
+        [.. Attributes, .. found.Where(each => Attributes.All(own => own.Name != each.Name))], Domain,
         Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0.0.0", sealingKey);
 
     private static FaultDomain ParseDomain(string text) =>

@@ -11,6 +11,11 @@ internal sealed class Ledger
 {
     private Ledger(AllocatorState state)
     {
+        Engine = new(Options(state.Settings));
+        foreach (var (role, weight) in state.Weights)
+            Engine.SetWeight(role, weight);
+        foreach (var quota in state.Quotas.Values)
+            SetQuota(quota);
         foreach (var agent in state.Agents.Values)
         {
             Add(agent.Description);
@@ -18,14 +23,21 @@ internal sealed class Ledger
         }
         foreach (var framework in state.Frameworks.Values)
         {
-            if (!framework.Removed)
+            if (framework.Removed)
+                Engine.SetFramework(framework.Id.Value, [], [], active: false, []);
+            else
                 Subscribe(state, framework, framework.Description, framework.Suppressed, framework.Connected);
             foreach (var task in framework.Tasks.Values.Where(task => !task.State.IsTerminal()))
                 Engine.Take(Of(task.AgentId), Client(framework.Id, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
         }
         foreach (var agent in state.Agents.Values)
             foreach (var executor in agent.Executors)
+            {
+                // One whose framework has gone is still paid for by its role.
+                if (!state.Frameworks.ContainsKey(executor.FrameworkId))
+                    Engine.SetFramework(executor.FrameworkId.Value, [], [], active: false, []);
                 Engine.Take(Of(agent.Description.Id), Client(executor.FrameworkId, executor.Role), Engine.Kinds.Bag(executor.Spec.Resources));
+            }
         foreach (var offer in state.Offers.Values)
             Engine.Take(Of(offer.AgentId), Client(offer.FrameworkId, offer.Role), Engine.Kinds.Bag(offer.Resources));
         foreach (var framework in state.Frameworks.Values)
@@ -36,10 +48,18 @@ internal sealed class Ledger
         }
     }
 
-    public AllocationEngine Engine { get; } = new(new EngineOptions());
+    public AllocationEngine Engine { get; }
 
     /// <summary>The engine of a state.</summary>
     public static AllocationEngine EngineOf(AllocatorState state) => (state.Ledger ??= new Ledger(state)).Engine;
+
+    private static EngineOptions Options(AllocatorSettings settings) => new()
+    {
+        FilterGpus = settings.FilterGpuResources,
+        FairSharingExcluded = settings.FairSharingExcluded,
+        MinAllocatable = Wishes.Thousandths(settings.MinAllocatable),
+        Region = settings.Domain?.Region,
+    };
 
     /// <summary>Follows a fact that the state is about to apply.</summary>
     public void Follow(AllocatorState state, IFact fact)
@@ -63,10 +83,19 @@ internal sealed class Ledger
             case ExecutorLaunched f: Engine.Take(Of(f.AgentId), Client(f.FrameworkId, f.Role), Engine.Kinds.Bag(f.Spec.Resources)); break;
             case ExecutorEnded f when ExecutorFacts.Held(state.Agents[f.AgentId], f) is { } ended:
                 Engine.Release(Of(f.AgentId), Client(f.FrameworkId, ended.Role), Engine.Kinds.Bag(ended.Spec.Resources));
+                ForgetWhenEmpty(state, f.FrameworkId);
                 break;
             case CapacityAdded f: Add(f.Description); break;
             case CapacitySuspended f: Engine.SetPresent(Of(f.AgentId), present: false); break;
             case CapacityResumed f: Engine.SetPresent(Of(f.AgentId), present: true); break;
+            case QuotasUpdated f:
+                foreach (var quota in f.Quotas)
+                    SetQuota(quota);
+                break;
+            case WeightsUpdated f:
+                foreach (var (role, weight) in f.Weights)
+                    Engine.SetWeight(role, weight);
+                break;
             case IFrameworkFact f: Follow(f); break;
             default: break;
         }
@@ -96,11 +125,18 @@ internal sealed class Ledger
             case FrameworkUpdated f when framework is not null:
                 Engine.SetCapabilities(framework, f.Description.Capabilities);
                 Engine.SetRoles(framework, f.Description.Roles, suppressed: null);
+                Wishes.Apply(Engine, framework, f.Description);
                 break;
             case FrameworkDisconnected when framework is not null: Engine.SetActive(framework, active: false); break;
             case FrameworkSuppressed f when framework is not null: Engine.Suppress(framework, f.Roles); break;
             case FrameworkRevived f when framework is not null: Engine.Revive(framework, f.Roles); break;
-            case FrameworkRemoved when framework is not null: Engine.RemoveFramework(framework); break;
+            case FrameworkRemoved when framework is not null:
+                // Its tasks run until they are killed, and its roles pay for them until then.
+                Engine.SetActive(framework, active: false);
+                Engine.SetRoles(framework, [], suppressed: null);
+                if (framework.Clients.Count == 0)
+                    Engine.RemoveFramework(framework);
+                break;
             default: break;
         }
     }
@@ -112,7 +148,8 @@ internal sealed class Ledger
     }
 
     private void Subscribe(FrameworkId id, FrameworkDescription description, IEnumerable<string> suppressed, bool connected) =>
-        Engine.SetFramework(id.Value, description.Roles, description.Capabilities, connected, suppressed);
+        Wishes.Apply(
+            Engine, Engine.SetFramework(id.Value, description.Roles, description.Capabilities, connected, suppressed), description);
 
     private void Make(OffersMade f)
     {
@@ -132,8 +169,17 @@ internal sealed class Ledger
     private void Change(AllocatorState state, TaskStatusChanged f)
     {
         var task = state.Frameworks[f.FrameworkId].Tasks[f.TaskId];
-        if (!task.State.IsTerminal() && f.Update.State.IsTerminal())
-            Engine.Release(Of(task.AgentId), Client(f.FrameworkId, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
+        if (task.State.IsTerminal() || !f.Update.State.IsTerminal())
+            return;
+        Engine.Release(Of(task.AgentId), Client(f.FrameworkId, task.Role), Engine.Kinds.Bag(task.Spec.Resources));
+        ForgetWhenEmpty(state, f.FrameworkId);
+    }
+
+    // A framework that is over is forgotten once nothing of it is left.
+    private void ForgetWhenEmpty(AllocatorState state, FrameworkId id)
+    {
+        if (state.Living(id) is null && Engine.Framework(id.Value) is { Clients.Count: 0 } framework)
+            Engine.RemoveFramework(framework);
     }
 
     private void Refuse(FrameworkId framework, string role, AgentId agent, Resources resources, DateTimeOffset until) =>
@@ -156,6 +202,14 @@ internal sealed class Ledger
             slot.Attributes = slot.Attributes.Count == 0 && slot.Total.IsEmpty ? description.Attributes : slot.Attributes;
             (slot.Region, slot.Zone) = (description.Domain?.Region, description.Domain?.Zone);
         }
+    }
+
+    private void SetQuota(RoleQuota quota)
+    {
+        Engine.SetQuota(quota.Role, Amounts(quota.Guarantee), Amounts(quota.Limit));
+
+        IEnumerable<(int Name, long Amount)> Amounts(ValueList<Quantity> quantities) =>
+            quantities.Select(each => (Engine.Names.Of(each.Name), each.Amount.Thousandths));
     }
 
     private AgentSlot Of(AgentId id) => Engine.Agent(id.Value)!;

@@ -37,6 +37,6 @@ public static class Subscribing
             return new(RefusalCode.InvalidRole, invalid);
         return suppressed.FirstOrDefault(role => !description.Roles.Contains(role)) is { } stray
             ? new(RefusalCode.InvalidRole, $"suppressed role '{stray}' is not one of the framework's roles")
-            : null;
+            : WishRules.Problem(description);
     }
 }

@@ -34,6 +34,9 @@ public sealed class AllocatorInvariants
     private readonly Rule updatesOnce = new("G4", "no update is recorded twice");
     private readonly Rule commandNumbers = new("G3", "commands to an agent are numbered without holes");
 
+    private readonly Rule limits = new("G1", "no offer leads a role above the limit of its quota");
+    private readonly QuotaBooks quotas = new();
+
     private readonly Dictionary<AgentId, Resources> totals = [], held = [];
     private readonly Dictionary<OfferId, OfferedResources> outstanding = [];
     private readonly Dictionary<(FrameworkId, TaskId), (AgentId Agent, Resources Resources)> tasks = [];
@@ -44,11 +47,12 @@ public sealed class AllocatorInvariants
 
     /// <summary>The checks so far.</summary>
     public IEnumerable<Check> Results =>
-        [capacity.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result];
+        [capacity.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result, limits.Result];
 
     /// <summary>Looks at the next fact.</summary>
     public void See(long position, IFact fact)
     {
+        quotas.See(fact);
         switch (fact)
         {
             case CapacityAdded f:
@@ -61,6 +65,8 @@ public sealed class AllocatorInvariants
                     offerIds.Holds(outstanding.TryAdd(offer.Id, offer) && After(offer.Id), position, $"offer {offer.Id} was made before");
                     Take(position, offer.AgentId, offer.Resources, $"offer {offer.Id}");
                 }
+                var exceeded = quotas.Exceeded(f, totals, held);
+                limits.Holds(exceeded is null, position, exceeded ?? "");
                 break;
             case OffersAccepted f: End(position, f.OfferIds); break;
             case OffersDeclined f: End(position, f.OfferIds); break;

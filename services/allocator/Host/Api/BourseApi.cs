@@ -19,6 +19,7 @@ internal static class BourseApi
         api.MapGet("/state", StateCalls.State);
         api.MapPost("/verify", StateCalls.Verify);
         api.MapGet("/explain/task/{id}", ExplainTaskCall.Handle);
+        api.MapGet("/frameworks/{id}/offers/explain", ExplainOffersCall.Handle);
         api.MapPost("/tasks/{framework}/{task}/kill", KillTaskCall.Handle);
         api.MapGet("/secrets", SecretsCalls.List);
         api.MapPut("/secrets/{**name}", SecretsCalls.Put);

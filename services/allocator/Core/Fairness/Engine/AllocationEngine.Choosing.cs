@@ -19,7 +19,7 @@ internal sealed partial class AllocationEngine
             if (!CanUse(framework, kind))
                 amount = 0;
             else if (kind.Counted)
-                guaranteedNow[kind.Name] += amount = Cut(entry, Unsatisfied(role, kind.Name) - guaranteedNow[kind.Name]);
+                guaranteedNow[kind.Name] += amount = Cut(entry, Guaranteed(role, kind.Name) - guaranteedNow[kind.Name]);
             else if (kind.ReservedFor != role && kind.Type == KindType.Scalar && !kind.Revocable)
                 amount = 0;
             progress |= amount > 0 && kind.Counted;
@@ -71,6 +71,10 @@ internal sealed partial class AllocationEngine
         extraNow[name] += extra;
         return extra;
     }
+
+    // A guarantee never leads above a limit, which may be that of a role above.
+    private long Guaranteed(RoleSlot role, int name) =>
+        Unsatisfied(role, name) is var unmet && unmet > 0 && anyLimit ? Math.Min(unmet, Allowed(role, name)) : unmet;
 
     private static long Cut(in Entry entry, long most) =>
         entry.Amount <= most ? entry.Amount : most <= 0 || entry.Kind.Indivisible ? 0 : most;

@@ -88,14 +88,26 @@ internal sealed partial class AllocationEngine
         return null;
     }
 
-    // The role whose guarantee a client of this role draws on, of a name.
+    // What a client of this role may draw on guarantees, of a name: its own, or what a role above has beyond that which it keeps for
+    // other roles below it.
     private long Unsatisfied(RoleSlot role, int name)
     {
-        var unmet = Math.Max(0, Quantities.At(role.Guarantee, name) - role.Consumed(name));
-        if (!Options.MesosCompatible)
-            for (var above = role.Parent; above is not null; above = above.Parent)
-                unmet = Math.Max(unmet, Quantities.At(above.Guarantee, name) - above.Consumed(name));
+        if (Options.MesosCompatible)
+            return Math.Max(0, Quantities.At(role.Guarantee, name) - role.Consumed(name));
+        var unmet = 0L;
+        for (var each = role; each is not null; each = each.Parent)
+            if (Quantities.At(each.Guarantee, name) - each.Consumed(name) is var inside && inside > unmet)
+                unmet = Math.Max(unmet, inside - KeptBelow(each, role, name));
         return unmet;
+    }
+
+    private long KeptBelow(RoleSlot above, RoleSlot role, int name)
+    {
+        var kept = 0L;
+        foreach (var below in quotas)
+            if (below != above && below.IsSelfOrUnder(above) && !role.IsSelfOrUnder(below))
+                kept += Unmet(below, name);
+        return kept;
     }
 
     private bool HasUnsatisfied(RoleSlot role)

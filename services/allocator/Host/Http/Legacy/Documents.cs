@@ -74,9 +74,9 @@ internal static class Documents
         json.Object("quota", () =>
         {
             json.WriteString("role", role.Name);
-            json.Object("guarantee", static () => { });
-            json.Object("limit", static () => { });
-            json.Quantities("consumed", role.Allocated);
+            json.Quantities("guarantee", role.Quota.Guarantee);
+            json.Quantities("limit", role.Quota.Limit);
+            json.Quantities("consumed", role.Consumed);
         });
         json.Quantities("resources", role.Allocated + role.Offered);
         json.Quantities("allocated", role.Allocated);

@@ -39,6 +39,7 @@ internal static class LegacyApi
             app.MapGet(path, static (HttpContext context) => new Answer(StatusCodes.Status200OK).Write(context.Response)).AllowAnonymous();
         app.MapGet("/version", static (HttpContext context) => Write(context, static json => Documents.Version(json))).AllowAnonymous();
         app.MapFiles();
+        app.MapSharing();
     }
 
     /// <summary>Answers with a JSON object, or with a script that calls a function with it when one is named.</summary>

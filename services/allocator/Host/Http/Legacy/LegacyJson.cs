@@ -96,6 +96,13 @@ internal static class LegacyJson
             json.Double(scalar, resources.Total(scalar).ToDouble());
     });
 
+    /// <summary>Amounts by name.</summary>
+    public static void Quantities(this Utf8JsonWriter json, string name, ValueList<Quantity> quantities) => json.Object(name, () =>
+    {
+        foreach (var (each, amount) in quantities)
+            json.Double(each, amount.ToDouble());
+    });
+
     private static void Flat(this Utf8JsonWriter json, Resources resources)
     {
         var named = resources.Entries.ToLookup(entry => entry.Revocable ? entry.Name + "_revocable" : entry.Name);

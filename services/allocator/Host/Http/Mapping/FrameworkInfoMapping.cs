@@ -16,14 +16,12 @@ internal static class FrameworkInfoMapping
 
     /// <summary>Reads the description; <paramref name="principal"/> is the authenticated one.</summary>
     /// <exception cref="UnusableException">It cannot be accepted; on SUBSCRIBE this is told by an ERROR event.</exception>
-    public static FrameworkDescription Read(V1.FrameworkInfo info, string principal)
+    public static FrameworkDescription Read(V1.FrameworkInfo info, V1.Scheduler.OfferConstraints? constraints, string principal)
     {
         if (info.Id is { } id && id.Value.Length > 0 && IdProblem(id.Value) is { } bad)
             throw new UnusableException($"framework_info.id {bad}");
         if (double.IsNaN(info.FailoverTimeout) || Math.Abs(info.FailoverTimeout) > LongestFailoverSeconds)
             throw new UnusableException("framework_info.failover_timeout is out of range");
-        if (info.OfferFilters.Count > 0)
-            throw new UnusableException("framework_info.offer_filters are not supported");
 
         var capabilities = info.Capabilities.Where(capability => capability.HasType && capability.Type != Capability.Types.Type.Unknown)
             .Select(capability => EnumNames.Of(capability.Type)).Distinct().Order(StringComparer.Ordinal).ToValueList();
@@ -37,7 +35,9 @@ internal static class FrameworkInfoMapping
             info.HasHostname ? info.Hostname : null,
             info.HasWebuiUrl ? info.WebuiUrl : null,
             LabelMapping.Read(info.Labels),
-            info.Checkpoint);
+            info.Checkpoint,
+            OfferWishesMapping.Minimums(info),
+            OfferWishesMapping.Constraints(constraints));
     }
 
     /// <summary>The description as it is told to operators.</summary>
@@ -54,6 +54,7 @@ internal static class FrameworkInfoMapping
             Labels = LabelMapping.Write(description.Labels),
             Capabilities = { description.Capabilities.Select(name => new Capability { Type = EnumNames.Parse<Capability.Types.Type>(name) }) },
         };
+        OfferWishesMapping.Write(info, description.Minimums);
         if (description.Capabilities.Contains("MULTI_ROLE"))
             info.Roles.Add(description.Roles);
         else

@@ -73,15 +73,16 @@ internal static class TaskInfoMapping
             info.Name,
             ReadResources(info),
             // Without one, what the task is to do is between the framework and its executor.
-            info.Command is { } command ? Command(command) : new(Shell: false, Value: null),
-            SecretFiles(info.Container),
+            info.Command is { } command ? Command(command, info.Container) : new(Shell: false, Value: null),
+            ContainerMapping.SecretFiles(info.Container),
             Grace(info.KillPolicy) ?? DefaultKillGrace,
             LabelMapping.Read(info.Labels),
             info.HasData ? info.Data.ToBase64() : null,
             executor?.Id,
             Health: CheckMapping.Read(info.HealthCheck),
             Check: CheckMapping.Read(info.Check),
-            Longest: info.MaxCompletionTime is { } longest ? Longest(longest.Nanoseconds) : null);
+            Longest: info.MaxCompletionTime is { } longest ? Longest(longest.Nanoseconds) : null,
+            Container: ContainerMapping.Read(info.Container));
     }
 
     private static TimeSpan Longest(long nanoseconds) =>
@@ -104,13 +105,14 @@ internal static class TaskInfoMapping
 
     /// <summary>A program to run.</summary>
     /// <exception cref="UnusableException">It cannot be run.</exception>
-    public static TaskCommand Command(V1.CommandInfo command)
+    public static TaskCommand Command(V1.CommandInfo command, V1.ContainerInfo? container = null)
     {
-        if (!command.HasValue)
+        // An image may say by itself what it runs.
+        if (!command.HasValue && (command.Shell || !ContainerMapping.HasImage(container)))
             throw new UnusableException("command.value is required: there is no container image whose entry point could be run");
         return new(
             command.Shell,
-            command.Value,
+            command.HasValue ? command.Value : null,
             command.Arguments.ToValueList(),
             command.Environment is { } environment ? environment.Variables.Select(ReadVariable).ToValueList() : [],
             command.HasUser ? command.User : null,
@@ -136,29 +138,11 @@ internal static class TaskInfoMapping
         _ => throw new UnusableException($"Environment variable '{variable.Name}' of type 'UNKNOWN' is not allowed"),
     };
 
-    private static ValueList<SecretFile> SecretFiles(V1.ContainerInfo? container) =>
-        container is null ? [] : container.Volumes.Select(ReadVolume).ToValueList();
-
-    private static SecretFile ReadVolume(V1.Volume volume)
-    {
-        if (volume.HasHostPath || volume.Image is not null || volume.Source is null)
-            throw new UnusableException($"Volume '{volume.ContainerPath}': only volumes with a source of type SECRET are supported");
-        var source = volume.Source;
-        if (source.Type != V1.Volume.Types.Source.Types.Type.Secret)
-            throw new UnusableException($"Volume '{volume.ContainerPath}': a source of type {EnumNames.Of(source.Type)} is not supported");
-        if (source.Secret is null || source.DockerVolume is not null || source.HostPath is not null || source.SandboxPath is not null || source.CsiVolume is not null)
-            throw new UnusableException($"Volume '{volume.ContainerPath}' of source type SECRET must have 'source.secret' and nothing else");
-        var path = volume.ContainerPath;
-        if (path.Length == 0 || path[0] == '/' || path.Contains('\0', StringComparison.Ordinal) || path.Split('/').Any(part => part is "" or "." or ".."))
-            throw new UnusableException($"Volume '{path}': container_path of a secret must be a plain path inside the sandbox");
-        return new(path, SecretName(source.Secret, $"Volume '{path}'"));
-    }
-
     /// <summary>
     /// Only names are taken. A value would stand in the journal and on the broker for ever, so the task is refused and the value goes
     /// no further than this function.
     /// </summary>
-    private static string SecretName(V1.Secret secret, string where) => secret.Type switch
+    public static string SecretName(V1.Secret secret, string where) => secret.Type switch
     {
         V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: false } reference && secret.Value is null =>
             Encoding.UTF8.GetByteCount(reference.Name) <= FrameworkInfoMapping.LongestId
@@ -175,18 +159,6 @@ internal static class TaskInfoMapping
     {
         if (info.Container is { } container)
         {
-            if (container.Type == V1.ContainerInfo.Types.Type.Docker || container.Docker is not null)
-                yield return "container.docker";
-            if (container.Mesos?.Image is not null)
-                yield return "container.mesos.image";
-            if (container.HasHostname)
-                yield return "container.hostname";
-            if (container.NetworkInfos.Count > 0)
-                yield return "container.network_infos";
-            if (container.LinuxInfo is not null)
-                yield return "container.linux_info";
-            if (container.RlimitInfo is not null)
-                yield return "container.rlimit_info";
             if (container.TtyInfo is not null)
                 yield return "container.tty_info";
         }

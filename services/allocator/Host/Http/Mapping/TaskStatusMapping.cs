@@ -36,6 +36,8 @@ internal static class TaskStatusMapping
             status.Healthy = healthy;
         if (update.Data is { } data)
             status.Data = ByteString.FromBase64(data);
+        if (update.Container is { } container)
+            status.ContainerStatus = ContainerWriting.Write(container);
         if (update.Check is { } check)
             status.CheckStatus = CheckMapping.Write(check);
         if (update.Labels.Count > 0)

@@ -7,6 +7,8 @@ internal sealed record ClusterView(
     IReadOnlyList<ClusterView.AgentView> Agents,
     IReadOnlyList<ClusterView.FrameworkView> Frameworks,
     IReadOnlyList<ClusterView.FrameworkView> Completed,
+    IReadOnlyList<RoleQuota> Quotas,
+    IReadOnlyList<RoleWeight> Weights,
     long Cycle,
     IReadOnlyList<ClusterView.ExecutorView> Executors)
 {
@@ -14,6 +16,8 @@ internal sealed record ClusterView(
         [.. state.Agents.Values.Select(View)],
         [.. state.Frameworks.Values.Where(framework => !framework.Removed).Select(framework => View(state, framework))],
         [.. state.CompletedFrameworks.Concat(state.Frameworks.Values.Where(framework => framework.Removed)).Select(framework => View(state, framework))],
+        [.. state.Quotas.Values],
+        [.. state.Weights.Select(weight => new RoleWeight(weight.Key, weight.Value))],
         state.Cycle,
         [.. state.Agents.Values.SelectMany(agent => agent.Executors, (agent, executor) => new ExecutorView(executor.FrameworkId, executor.Spec, agent.Description.Id))]);
 

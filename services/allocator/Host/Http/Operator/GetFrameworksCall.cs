@@ -25,6 +25,7 @@ internal static class GetFrameworksCall
             Recovered = false,
             RegisteredTime = TaskStatusMapping.Time(view.RegisteredAt),
             ReregisteredTime = view.ReregisteredAt is { } again ? TaskStatusMapping.Time(again) : null,
+            OfferConstraints = OfferWishesMapping.Write(view.Description.Constraints),
             UnregisteredTime = view.RemovedAt is { } removed ? TaskStatusMapping.Time(removed) : null,
             Offers =
             {

@@ -5,7 +5,7 @@ using V1 = Bourse.MesosV1;
 
 namespace Bourse.Allocator.Host.Http.Operator;
 
-/// <summary>GET_ROLES: the roles that frameworks subscribe to or hold tasks in, those that resources are reserved for, and the default one.</summary>
+/// <summary>GET_ROLES: the roles that frameworks subscribe to or hold tasks in, those with a reservation, a quota or a weight, and the default one.</summary>
 internal static class GetRolesCall
 {
     public static Response.Types.GetRoles Answer(ClusterView view) => new()
@@ -24,11 +24,10 @@ internal static class GetRolesCall
 }
 
 /// <summary>A role and what its frameworks hold.</summary>
-internal sealed record RoleView(string Name, double Weight, IReadOnlyList<FrameworkId> Frameworks, Resources Allocated, Resources Offered, Resources Reserved)
+internal sealed record RoleView(
+    string Name, double Weight, RoleQuota Quota, ValueList<Quantity> Consumed, IReadOnlyList<FrameworkId> Frameworks,
+    Resources Allocated, Resources Offered, Resources Reserved)
 {
-    // Until weights can be set, all roles weigh the same.
-    private const double DefaultWeight = 1;
-
     /// <summary>All roles that are known, by name.</summary>
     public static IReadOnlyList<RoleView> Of(ClusterView view)
     {
@@ -38,10 +37,15 @@ internal sealed record RoleView(string Name, double Weight, IReadOnlyList<Framew
             .Where(entry => entry.ReservedFor is not null).ToLookup(entry => entry.ReservedFor!);
         var frameworks = view.Frameworks.SelectMany(framework => framework.Description.Roles.Select(role => (role, framework.Id)))
             .ToLookup(pair => pair.role, pair => pair.Id);
+        var (weights, quotas) = (view.Weights.ToDictionary(each => each.Role, each => each.Weight), view.Quotas.ToDictionary(quota => quota.Role));
         var names = new SortedSet<string>(StringComparer.Ordinal) { "*" };
         names.UnionWith(used.Concat(offered).Concat(reserved).Select(group => group.Key));
         names.UnionWith(frameworks.Select(group => group.Key));
+        names.UnionWith(weights.Keys);
+        names.UnionWith(quotas.Keys);
+        var use = RoleUse.Of(view.Agents.Where(agent => agent.Active).Select(agent => (agent.Description.Total, agent.Used, agent.Offered)));
         return [.. names.Select(name => new RoleView(
-            name, DefaultWeight, [.. frameworks[name]], Resources.Of(used[name]), Resources.Of(offered[name]), Resources.Of(reserved[name])))];
+            name, weights.GetValueOrDefault(name, UpdatingWeights.Default), quotas.GetValueOrDefault(name) ?? new(name, [], []), use.Consumption(name),
+            [.. frameworks[name]], Resources.Of(used[name]), Resources.Of(offered[name]), Resources.Of(reserved[name])))];
     }
 }

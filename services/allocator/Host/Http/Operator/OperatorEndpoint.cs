@@ -60,12 +60,15 @@ internal sealed class OperatorEndpoint(
         CallType.GetTasks => new Response { Type = ResponseType.GetTasks, GetTasks = GetTasksCall.Answer(await View(ct)) },
         CallType.GetRoles => new Response { Type = ResponseType.GetRoles, GetRoles = GetRolesCall.Answer(await View(ct)) },
         CallType.Teardown => await TeardownCall.Handle(call.Teardown, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
+        CallType.GetQuota => new Response { Type = ResponseType.GetQuota, GetQuota = QuotaCalls.Answer(await View(ct)) },
+        CallType.UpdateQuota => await QuotaCalls.Update(call.UpdateQuota, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
+        CallType.SetQuota => await QuotaCalls.Set(call.SetQuota.QuotaRequest, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
+        CallType.RemoveQuota => await QuotaCalls.Remove(call.RemoveQuota.Role, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
+        CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = WeightCalls.Answer(await View(ct)) },
+        CallType.UpdateWeights => await WeightCalls.Update(call.UpdateWeights.WeightInfos, allocator, context.Caller().Origin, clock.GetUtcNow(), ct),
         CallType.GetExecutors => new Response { Type = ResponseType.GetExecutors, GetExecutors = GetExecutorsCall.Answer(await View(ct)) },
-        // What is asked for cannot exist yet, so that none of it is the truth: there are no operations, weights, quotas or plans of
-        // maintenance.
+        // What is asked for cannot exist yet, so that none of it is the truth: there are no operations or plans of maintenance.
         CallType.GetOperations => new Response { Type = ResponseType.GetOperations, GetOperations = new() },
-        CallType.GetWeights => new Response { Type = ResponseType.GetWeights, GetWeights = new() },
-        CallType.GetQuota => new Response { Type = ResponseType.GetQuota, GetQuota = new() { Status = new() } },
         CallType.GetMaintenanceStatus => new Response { Type = ResponseType.GetMaintenanceStatus, GetMaintenanceStatus = new() { Status = new() } },
         CallType.GetMaintenanceSchedule =>
             new Response { Type = ResponseType.GetMaintenanceSchedule, GetMaintenanceSchedule = new() { Schedule = new() } },

@@ -50,10 +50,8 @@ internal sealed class SubscribeCall(
 
     private Subscribe Command(Call.Types.Subscribe subscribe, string principal)
     {
-        if (subscribe.OfferConstraints is { RoleConstraints.Count: > 0 })
-            throw new UnusableException("subscribe.offer_constraints are not supported");
         var info = subscribe.FrameworkInfo;
-        var description = FrameworkInfoMapping.Read(info, principal);
+        var description = FrameworkInfoMapping.Read(info, subscribe.OfferConstraints, principal);
         var id = info.Id is { Value.Length: > 0 } given ? new FrameworkId(given.Value) : (FrameworkId?)null;
         // Version 7 ids begin with the time, so that frameworks are listed in the order in which they came.
         return new(id, description, subscribe.SuppressedRoles.Distinct().Order(StringComparer.Ordinal).ToValueList(),

@@ -13,14 +13,12 @@ internal static class UpdateFrameworkCall
     {
         var update = call.Message.UpdateFramework;
         var info = update.FrameworkInfo;
-        if (update.OfferConstraints is { RoleConstraints.Count: > 0 })
-            return Answer.Bad("update_framework.offer_constraints are not supported");
         if (info.HasPrincipal && info.Principal != call.Framework.Principal)
             return Answer.Bad("Updating 'FrameworkInfo.principal' is unsupported");
         FrameworkDescription description;
         try
         {
-            description = FrameworkInfoMapping.Read(info, call.Framework.Principal);
+            description = FrameworkInfoMapping.Read(info, update.OfferConstraints, call.Framework.Principal);
         }
         catch (UnusableException e)
         {

@@ -1,0 +1,416 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Bourse.Agent.Host.Containers.Images;
+using Bourse.Agent.Host.Containers.Networks;
+using Bourse.Agent.Host.Processes;
+using Bourse.Agent.Host.Settings;
+using Bourse.Contracts;
+
+namespace Bourse.Agent.Host.Containers;
+
+/// <summary>
+/// Containers by an OCI runtime, without a daemon: the supervisor runs <c>runc run</c> on a bundle made here. Mounts that only the
+/// container needs are made in a mount namespace of the supervisor's, so that they end with it whatever happens to the agent.
+/// </summary>
+internal sealed class Runc : IContainerizer
+{
+    private const string SandboxInImage = "/mnt/mesos/sandbox";
+    private const string OnMachine = "mount --bind / \"$1\" && shift && exec \"$@\"";
+    private const string OnOverlay = "mount -t overlay overlay -o \"lowerdir=$2,upperdir=$3,workdir=$4\" \"$1\" && shift 4 && exec \"$@\"";
+    private const UnixFileMode AllMayWrite = (UnixFileMode)0b001_111_111_111;   // and none may delete another's
+
+    private readonly RuncPlaces places;
+    private readonly ContainerSettings settings;
+    private readonly Abilities abilities;
+    private readonly Cgroups cgroups;
+    private readonly ImageStore images;
+    private readonly CniNetworks networks;
+
+    public Runc(RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks)
+    {
+        (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks) = (places, settings, abilities, cgroups, images, networks);
+        if (Missing is null)
+            places.Make(abilities.Init);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "runc";
+
+    /// <inheritdoc/>
+    public string? Missing => abilities.RuncMissing;
+
+    /// <inheritdoc/>
+    public async Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled)
+    {
+        var run = order.Task.Run;
+        // An earlier attempt was cut short before there was a supervisor.
+        await Settle(run, cancelled);
+        places.Delete(run);
+        var directory = places.Of(run);
+        Directory.CreateDirectory(directory);
+        try
+        {
+            return await Prepare(order, directory, cancelled);
+        }
+        catch (Exception e) when (e is not CannotStartException and not OperationCanceledException)
+        {
+            throw new CannotStartException($"The container could not be made: {e.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ContainerEnding> Settle(long run, CancellationToken stopping)
+    {
+        var directory = places.Of(run);
+        if (!Directory.Exists(directory))
+            return new();
+        var note = Path.Combine(directory, "ending.json");
+        ContainerEnding ending;
+        if (File.Exists(note))
+            ending = JsonSerializer.Deserialize<ContainerEnding>(await File.ReadAllTextAsync(note, stopping), Json.Options)!;
+        else
+        {
+            ending = new(OverMemory(run), NeverRan(directory));
+            // Before the counters go with their group.
+            await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
+            File.Move($"{note}.new", note);
+        }
+        await Undo(run, directory, stopping);
+        return ending;
+    }
+
+    /// <inheritdoc/>
+    public void Forget(long run)
+    {
+        // What could not be undone needs its notes: the next start of the agent tries again.
+        if (File.Exists(Path.Combine(places.Of(run), "undone")))
+            places.Delete(run);
+    }
+
+    /// <inheritdoc/>
+    public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
+        cgroups.Read(places.Cgroup(run)) is { } counters
+            ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids)
+            : null;
+
+    /// <summary>Which container a run has; null when it has none.</summary>
+    public ContainerState? Describe(long run) =>
+        Path.Combine(places.Of(run), "container.json") is var file && File.Exists(file)
+            ? JsonSerializer.Deserialize<ContainerState>(File.ReadAllText(file), Json.Options)
+            : null;
+
+    /// <summary>How a command is run inside a container, as its user and with its variables; null when there is none.</summary>
+    public ProcessStartInfo? Inside(long run, TaskCommand command, bool terminal)
+    {
+        var bundle = Path.Combine(places.Of(run), "config.json");
+        if (!File.Exists(bundle))
+            return null;
+        var process = JsonNode.Parse(File.ReadAllText(bundle))!["process"]!;
+        var start = new ProcessStartInfo(abilities.Runc!) { UseShellExecute = false };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Programs.DefaultPath;
+        string[] variables = [.. command.Environment.Where(variable => variable.Secret is null).SelectMany(variable => (string[])["--env", $"{variable.Name}={variable.Value}"])];
+        string[] arguments = command.Value is not { Length: > 0 } value ? throw new CannotStartException("The command names nothing to run")
+            : command.Shell ? [Programs.Shell, "-c", value]
+            : [value, .. command.Arguments.Skip(1)];
+        foreach (var argument in (string[])["--root", places.State, "exec", .. terminal ? new[] { "--tty" } : [], .. variables, "--cwd", (string)process["cwd"]!, places.Id(run), .. arguments])
+            start.ArgumentList.Add(argument);
+        return start;
+    }
+
+    /// <summary>Whether a run has a container, or what is left of one.</summary>
+    public bool Holds(long run) => Directory.Exists(places.Of(run));
+
+    /// <summary>What fills the disk on behalf of a run beside its sandbox.</summary>
+    public IEnumerable<string> Writable(long run) => new[] { "upper", "tmp", "root" }.Select(part => Path.Combine(places.Of(run), part));
+
+    /// <summary>Removes what belongs to no run that lives.</summary>
+    /// <param name="live">The runs that may have a supervisor.</param>
+    /// <param name="stopping">The agent stops.</param>
+    public async Task RemoveOrphans(IReadOnlySet<long> live, CancellationToken stopping)
+    {
+        if (Missing is not null)
+            return;
+        foreach (var run in places.Runs().Concat(cgroups.Below(places.CgroupOfAgent).Concat(CniNetworks.Named(places.Prefix)).Select(places.RunOf).OfType<long>())
+            .Distinct().Where(run => !live.Contains(run)).ToList())
+        {
+            Directory.CreateDirectory(places.Of(run));
+            await Undo(run, places.Of(run), stopping);
+            Forget(run);
+        }
+        places.DeleteSecretsExcept(live);
+    }
+
+    /// <summary>The agent is going: what all its containers share goes too, when there are none left.</summary>
+    public void Leave()
+    {
+        cgroups.Remove(places.CgroupOfAgent);
+        places.Leave();
+    }
+
+    /// <summary>Roots of images that containers are on.</summary>
+    public IReadOnlySet<string> RootsInUse() =>
+        places.Runs().Select(run => Path.Combine(places.Of(run), "images")).Where(File.Exists)
+            .SelectMany(File.ReadAllLines).ToHashSet(StringComparer.Ordinal);
+
+    private async Task<ContainerLaunch> Prepare(ContainerOrder order, string directory, CancellationToken cancelled)
+    {
+        var (task, run) = (order.Task, order.Task.Run);
+        var wish = task.Spec.Container ?? new TaskContainer(Docker: false);
+        var linux = wish.Linux ?? new();
+        if (Capabilities.Beyond(linux, settings.Capabilities) is { } beyond)
+            throw new CannotStartException($"Capability {beyond} is not among those that this agent gives, or not within the bounding set asked for");
+
+        foreach (var port in wish.Networks.SelectMany(network => network.Ports))
+        {
+            if (!Holds(task.Spec.Resources, port.HostPort))
+                throw new CannotStartException($"Host port {port.HostPort} is not among the ports that the task holds");
+        }
+        var id = places.Id(run);
+        var image = wish.Image is { } wanted ? await Get(wanted, order, directory, cancelled) : null;
+        var user = image is null ? order.User : ImageUsers.Of(image, task.Spec.Command.User, order.User, task.User);
+        var sandbox = image is null ? order.Sandbox : SandboxInImage;
+        Secrets.SecretFiles.Give(order.Sandbox, user);
+
+        var joined = wish.Network == NetworkMode.Host ? null : await networks.Join(id, wish.Networks, Path.Combine(directory, "networks"), cancelled);
+        var hostname = wish.Network == NetworkMode.Host ? null : wish.Hostname ?? id;
+        // What is mounted later lies over what was mounted before.
+        var binds = new List<Bind>();
+        if (image is null)
+            binds.AddRange(OfMachine(directory));
+        if (abilities.Init is not null)
+            binds.Add(new(places.Init, Bundle.InitPath, ReadOnly: true));
+        binds.Add(new(order.Sandbox, sandbox));
+        if (joined is not null)
+            binds.AddRange(NameFiles.Write(directory, hostname!, joined, settings.NameServers));
+        binds.AddRange(await Volumes(wish, order, sandbox, directory, cancelled));
+        binds.AddRange(SecretBinds(order, sandbox, user));
+
+        var container = new ContainerState(id, joined?.Addresses ?? []);
+        var spec = new ContainerSpec
+        {
+            Id = id,
+            Root = Path.Combine(directory, "root"),
+            MachineRoot = image is null,
+            Arguments = Arguments(task.Spec.Command, image),
+            Environment = Variables(order, image, sandbox),
+            WorkingDirectory = image?.WorkingDirectory is { Length: > 0 } there ? there : sandbox,
+            User = user?.Id ?? 0,
+            Group = user?.Group ?? 0,
+            Groups = user is null ? [] : ImageUsers.GroupsOf(image?.Root ?? "/", user),
+            Binds = binds.ToValueList(),
+            Hostname = hostname,
+            NetworkNamespace = joined is null ? null : CniNetworks.PathOf(id),
+            Cgroup = places.Cgroup(run),
+            Limits = Limits(task.Spec.Resources),
+            Linux = linux,
+            Rlimits = wish.Rlimits,
+            NoNewPrivileges = settings.NoNewPrivileges,
+            Seccomp = Profile(linux),
+        };
+        await File.WriteAllTextAsync(Path.Combine(directory, "container.json"), JsonSerializer.Serialize(container, Json.Options), cancelled);
+        await WriteBundle(spec, directory, cancelled);
+        return new([.. await Rooted(spec, image, directory, cancelled), .. Command(id, directory)], new Dictionary<string, string> { ["PATH"] = Programs.DefaultPath }, container);
+    }
+
+    // Its files, and a /tmp of the container's own.
+    private IEnumerable<Bind> OfMachine(string directory) =>
+        abilities.MachineMounts.Select(mount => new Bind(mount, mount)).Append(new(Made(directory, "tmp", AllMayWrite), "/tmp"));
+
+    private string[] Command(string id, string directory) =>
+    [
+        abilities.Runc!, "--root", places.State, "--log", Path.Combine(directory, "runc.log"), "--log-format", "json",
+        "run", "--keep", "--bundle", directory, id,
+    ];
+
+    /// <summary>What makes the root before the runtime looks at it.</summary>
+    private async Task<string[]> Rooted(ContainerSpec spec, Image? image, string directory, CancellationToken cancelled)
+    {
+        Directory.CreateDirectory(spec.Root);
+        string[] apart = [abilities.Unshare!, "--mount", "--propagation", "slave", Programs.Shell, "-c"];
+        if (image is null)
+            return [.. apart, OnMachine, "root", spec.Root];
+        if (abilities.Overlay)
+            return
+            [
+                .. apart, OnOverlay, "root", spec.Root, image.Root,
+                Made(directory, "upper", (UnixFileMode)0b111_101_101), Made(directory, "overlay", (UnixFileMode)0b111_101_101),
+            ];
+        // Slower and larger, and the same to the task.
+        Directory.Delete(spec.Root);
+        var copied = await Tool.Run("/bin/cp", ["--archive", image.Root, spec.Root], cancelled);
+        return copied.Code == 0 ? [] : throw new CannotStartException($"The image could not be copied: {copied.Complaint}");
+    }
+
+    private static async Task WriteBundle(ContainerSpec spec, string directory, CancellationToken cancelled)
+    {
+        try
+        {
+            var architecture = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+            var file = Path.Combine(directory, "config.json");
+            // It holds the values of secret variables.
+            using (new FileStream(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            {
+            }
+            await File.WriteAllTextAsync(file, Bundle.Write(spec, architecture).ToJsonString(), cancelled);
+        }
+        catch (FormatException e)
+        {
+            throw new CannotStartException($"The container could not be made: {e.Message}");
+        }
+    }
+
+    private async Task<Image> Get(ContainerImage wanted, ContainerOrder order, string directory, CancellationToken cancelled)
+    {
+        string? credentials = null;
+        try
+        {
+            if (wanted.Credentials is { } secret)
+            {
+                credentials = Path.Combine(places.MakeSecrets(order.Task.Run), $"registry-{Guid.NewGuid():N}");
+                Secrets.SecretFiles.Write(credentials, order.Secrets.Bytes(secret), user: null);
+            }
+            var image = await images.Get(wanted.Name, refresh: !wanted.Cached, credentials, cancelled);
+            await File.AppendAllTextAsync(Path.Combine(directory, "images"), $"{image.Root}\n", cancelled);
+            return image;
+        }
+        finally
+        {
+            if (credentials is not null)
+                File.Delete(credentials);
+        }
+    }
+
+    private ValueList<string> Arguments(TaskCommand command, Image? image)
+    {
+        var arguments = image is not null ? image.Arguments(command)
+            : command.Value is not { Length: > 0 } value ? null
+            : command.Shell ? [Programs.Shell, "-c", value]
+            : [value, .. command.Arguments.Skip(1)];
+        if (arguments is null)
+            throw new CannotStartException("Neither the command nor an image names anything to run (command.value)");
+        return abilities.Init is null ? arguments.ToValueList() : [Bundle.InitPath, "--", .. arguments];
+    }
+
+    private static ValueList<Variable> Variables(ContainerOrder order, Image? image, string sandbox)
+    {
+        var own = order.Task.Spec.Command.Environment.Select(variable => variable.Name).ToHashSet(StringComparer.Ordinal);
+        var variables = new SortedDictionary<string, string>(order.Environment.ToDictionary(), StringComparer.Ordinal) { ["MESOS_SANDBOX"] = sandbox };
+        foreach (var text in image?.Environment ?? [])
+        {
+            if (text.Split('=', 2) is [var name, var value] && !own.Contains(name))
+                variables[name] = value;
+        }
+        return variables.Select(pair => new Variable(pair.Key, pair.Value)).ToValueList();
+    }
+
+    private async Task<List<Bind>> Volumes(TaskContainer wish, ContainerOrder order, string sandbox, string directory, CancellationToken cancelled)
+    {
+        var binds = new List<Bind>();
+        foreach (var volume in wish.Volumes)
+        {
+            var destination = volume.Path.StartsWith('/') ? volume.Path : $"{sandbox}/{volume.Path}";
+            if (volume.HostPath is { } host)
+                binds.Add(new(Allowed(host), destination, volume.ReadOnly));
+            else if (volume.SandboxPath is { } own)
+                // The sandbox is new and nothing runs in it, so nobody has put a link there.
+                binds.Add(new(Given(Path.Combine(order.Sandbox, own), order.User), destination, volume.ReadOnly));
+            else if (volume.Image is { } wanted)
+                binds.Add(new((await Get(wanted, order, directory, cancelled)).Root, destination, ReadOnly: true));
+            else
+                throw new CannotStartException($"Volume '{volume.Path}': this agent has no CSI plugin '{volume.Csi?.Plugin}'");
+        }
+        return binds;
+    }
+
+    private string Allowed(string path)
+    {
+        // What is mounted is what the path leads to, so that is what must be allowed.
+        var real = Directory.Exists(path) ? new DirectoryInfo(path).ResolveLinkTarget(true)?.FullName ?? path
+            : File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(true)?.FullName ?? path
+            : throw new CannotStartException($"Host path '{path}' is not on this agent");
+        return ContainerSettings.Allows(settings.HostPaths, path) && ContainerSettings.Allows(settings.HostPaths, real)
+            ? real
+            : throw new CannotStartException($"Host path '{path}' may not be mounted on this agent (Bourse__Agent__Containers__HostPaths)");
+    }
+
+    private IEnumerable<Bind> SecretBinds(ContainerOrder order, string sandbox, User? user)
+    {
+        var n = 0;
+        foreach (var file in order.Task.Spec.SecretFiles)
+        {
+            var source = Path.Combine(places.MakeSecrets(order.Task.Run), $"{n++}");
+            Secrets.SecretFiles.Write(source, order.Secrets.Bytes(file.Secret), user);
+            yield return new(source, file.Path.StartsWith('/') ? file.Path : $"{sandbox}/{file.Path}", ReadOnly: true);
+        }
+    }
+
+    private ContainerLimits Limits(Resources resources) => new(
+        (decimal)resources.Total("cpus").ToDouble(), settings.CpuQuota,
+        resources.Total("mem") is { Thousandths: > 0 } mb ? (long)mb.ToDouble() : null, settings.Pids);
+
+    private static bool Holds(Resources resources, int port) => resources.Entries.Any(
+        entry => entry.Name == "ports" && entry.Ranges.Any(range => range.Begin <= (ulong)port && (ulong)port <= range.End));
+
+    private string? Profile(ContainerLinux linux)
+    {
+        if (linux.Unconfined || (linux.Seccomp ?? settings.SeccompDefault) is not { } name)
+            return null;
+        return settings.SeccompDirectory is { } directory && Path.Combine(directory, name) is var file && File.Exists(file)
+            ? File.ReadAllText(file)
+            : throw new CannotStartException($"This agent has no seccomp profile '{name}'");
+    }
+
+    private Limitation? OverMemory(long run) =>
+        cgroups.Read(places.Cgroup(run)) is { OomKills: > 0, MemoryLimitBytes: { } limit } counters
+            ? Limitation.OfMemory(limit, counters.MemoryPeakBytes > 0 ? counters.MemoryPeakBytes : limit)
+            : null;
+
+    /// <summary>The runtime's own complaint when it could not start the program.</summary>
+    private static string? NeverRan(string directory)
+    {
+        var log = Path.Combine(directory, "runc.log");
+        if (!File.Exists(log))
+            return null;
+        const string began = "runc run failed: ";
+        return File.ReadLines(log).Select(line => (string?)JsonNode.Parse(line)?["msg"])
+            .FirstOrDefault(message => message?.StartsWith(began, StringComparison.Ordinal) == true) is { } why
+            ? $"The container could not be started: {why[began.Length..]}"
+            : null;
+    }
+
+    private async Task Undo(long run, string directory, CancellationToken stopping)
+    {
+        var id = places.Id(run);
+        if (places.HasState(id))
+        {
+            var deleted = await Tool.Run(abilities.Runc!, ["--root", places.State, "delete", "--force", id], stopping);
+            if (places.HasState(id))
+                throw new IOException($"container {id} could not be deleted: {deleted.Complaint}");
+        }
+        foreach (var process in cgroups.ProcessesIn(places.Cgroup(run)).ToList())
+            _ = Native.Kill(process, Native.SigKill);
+        cgroups.Remove(places.Cgroup(run));
+        if (networks.Missing is null)
+            await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
+        places.DeleteSecrets(run);
+        await File.WriteAllTextAsync(Path.Combine(directory, "undone"), "", stopping);
+    }
+
+    private static string Made(string directory, string name, UnixFileMode mode)
+    {
+        var path = Path.Combine(directory, name);
+        Directory.CreateDirectory(path);
+        // The mask of the process does not apply here.
+        File.SetUnixFileMode(path, mode);
+        return path;
+    }
+
+    private static string Given(string path, User? user)
+    {
+        Directory.CreateDirectory(path);
+        Secrets.SecretFiles.Give(path, user);
+        return path;
+    }
+}

@@ -1,0 +1,23 @@
+using Bourse.Contracts;
+
+namespace Bourse.Allocator;
+
+/// <summary>How the allocator is configured. What was decided under other settings stays as it is.</summary>
+public sealed record AllocatorSettings
+{
+    /// <summary>How long a framework may leave an offer unanswered; null for ever.</summary>
+    public TimeSpan? OfferTimeout { get; init; }
+
+    /// <summary>An offer reaches at least one alternative, and of that every name.</summary>
+    public ValueList<ValueList<Quantity>> MinAllocatable { get; init; } =
+        [[new("cpus", new(10))], [new("mem", new(32_000))]];
+
+    /// <summary>Agents with GPUs are offered only to frameworks that announce to use them.</summary>
+    public bool FilterGpuResources { get; init; } = true;
+
+    /// <summary>Resources that count for no share.</summary>
+    public ValueList<string> FairSharingExcluded { get; init; }
+
+    /// <summary>Where the allocator is; agents of other regions are offered only to frameworks that know regions.</summary>
+    public FaultDomain? Domain { get; init; }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Bourse.Contracts;
+
+namespace Bourse.Allocator.Host.Loop;
+
+/// <summary>Settings below <c>Bourse:Allocator</c>.</summary>
+internal static class AllocatorSettingsReading
+{
+    /// <exception cref="InvalidOperationException">A setting cannot be read; the message names it.</exception>
+    public static AllocatorSettings Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Bourse:Allocator");
+        var usual = new AllocatorSettings();
+        return new()
+        {
+            OfferTimeout = section["OfferTimeout"] is { Length: > 0 } timeout ? Duration(timeout) : null,
+            MinAllocatable = section["MinAllocatable"] is { } least ? Alternatives(least) : usual.MinAllocatable,
+            FilterGpuResources = section.GetValue("FilterGpuResources", usual.FilterGpuResources),
+            FairSharingExcluded = (section["FairSharingExcluded"] ?? "").Split(',', Trimmed).ToValueList(),
+            Domain = section["Domain"] is { Length: > 0 } domain ? Place(domain) : null,
+        };
+    }
+
+    private const StringSplitOptions Trimmed = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+
+    private static TimeSpan Duration(string text) =>
+        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero
+            ? time
+            : throw new InvalidOperationException($"Bourse__Allocator__OfferTimeout: '{text}' is no positive duration such as 00:01:00");
+
+    private static ValueList<ValueList<Quantity>> Alternatives(string text) =>
+        text.Split('|', Trimmed).Select(all => all.Split(';', Trimmed).Select(Amount).ToValueList()).ToValueList();
+
+    private static Quantity Amount(string text) =>
+        text.Split(':', 2, Trimmed) is [var name, var number] && double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var amount)
+            && QuotaRules.Problem(name, amount) is null
+            ? new(name, Scalar.From(amount))
+            : throw new InvalidOperationException($"Bourse__Allocator__MinAllocatable: '{text}' is no amount; write cpus:0.01|mem:32");
+
+    private static FaultDomain Place(string text) => text.Split('/', Trimmed) is [var region, var zone]
+        ? new(region, zone)
+        : throw new InvalidOperationException($"Bourse__Allocator__Domain: '{text}' is not REGION/ZONE");
+}
