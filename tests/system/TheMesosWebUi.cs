@@ -34,7 +34,7 @@ public sealed class TheMesosWebUi(Cluster cluster)
         await Cluster.Until("the task runs", async () =>
         {
             var tasks = (await cluster.Ask("tasks"))["tasks"]!.AsArray();
-            task = (string?)tasks.FirstOrDefault(one => one!.ToJsonString().Contains("shown-", StringComparison.Ordinal) && one.ToJsonString().Contains("RUNNING", StringComparison.OrdinalIgnoreCase))?["id"] ?? "";
+            task = (string?)tasks.FirstOrDefault(one => (string?)one!["name"] == "shown" && (string?)one["state"] == "TASK_RUNNING")?["task_id"]!["value"] ?? "";
             return task.Length > 0;
         });
 
