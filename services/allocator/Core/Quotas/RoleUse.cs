@@ -32,7 +32,7 @@ public sealed class RoleUse
 
     /// <summary>Of the whole cluster.</summary>
     public static RoleUse Of(AllocatorState state) => Of(
-        state.Agents.Values.Where(agent => !agent.Silent).Select(agent => (agent.Description.Total, agent.Used, agent.Offered)));
+        state.Agents.Values.Where(agent => agent is { Silent: false, Removed: false }).Select(agent => (agent.Total, agent.Used, agent.Offered)));
 
     /// <summary>Of some agents.</summary>
     public static RoleUse Of(IEnumerable<(Resources Total, Resources Used, Resources Offered)> agents) => new(agents);

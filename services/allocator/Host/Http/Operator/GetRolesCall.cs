@@ -43,7 +43,7 @@ internal sealed record RoleView(
         names.UnionWith(frameworks.Select(group => group.Key));
         names.UnionWith(weights.Keys);
         names.UnionWith(quotas.Keys);
-        var use = RoleUse.Of(view.Agents.Where(agent => agent.Active).Select(agent => (agent.Description.Total, agent.Used, agent.Offered)));
+        var use = RoleUse.Of(view.Agents.Where(agent => agent.Reachable).Select(agent => (agent.Description.Total, agent.Used, agent.Offered)));
         return [.. names.Select(name => new RoleView(
             name, weights.GetValueOrDefault(name, UpdatingWeights.Default), quotas.GetValueOrDefault(name) ?? new(name, [], []), use.Consumption(name),
             [.. frameworks[name]], Resources.Of(used[name]), Resources.Of(offered[name]), Resources.Of(reserved[name])))];
