@@ -30,7 +30,9 @@ public sealed class SurvivingTheAgent
         await machine.Bus.Report(task, TaskState.Running);
         await machine.Stop();
         File.WriteAllText(Path.Combine(machine.Sandbox("t"), "go"), "");
-        await RealTasks.Until(() => File.ReadAllText(Path.Combine(machine.Work, "runs", "1")).Contains("exit 7", StringComparison.Ordinal));
+        // A task runs once its supervisor does, which may not have come to its first line yet.
+        var run = Path.Combine(machine.Work, "runs", "1");
+        await RealTasks.Until(() => File.Exists(run) && File.ReadAllText(run).Contains("exit 7", StringComparison.Ordinal));
         machine.Start();
         (await machine.Bus.Report(task, TaskState.Failed)).Update.Message.ShouldBe("Command exited with status 7");
     }

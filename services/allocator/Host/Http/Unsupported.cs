@@ -9,7 +9,6 @@ namespace Bourse.Allocator.Host.Http;
 internal static class Unsupported
 {
     private const string Reservations = "reservations and volumes are not in this release";
-    private const string Shares = "weights and quotas are not in this release";
     private const string Draining = "agents cannot be drained or taken out of service by a call in this release; stop the agent's process";
 
     private static readonly FrozenDictionary<string, string> Reasons = new Dictionary<string, string>
@@ -20,10 +19,6 @@ internal static class Unsupported
         ["DESTROY_VOLUMES"] = Reservations,
         ["GROW_VOLUME"] = Reservations,
         ["SHRINK_VOLUME"] = Reservations,
-        ["UPDATE_WEIGHTS"] = Shares,
-        ["UPDATE_QUOTA"] = Shares,
-        ["SET_QUOTA"] = Shares,
-        ["REMOVE_QUOTA"] = Shares,
         ["UPDATE_MAINTENANCE_SCHEDULE"] = Draining,
         ["START_MAINTENANCE"] = Draining,
         ["STOP_MAINTENANCE"] = Draining,
