@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Bourse.Contracts;
 
 /// <summary>Where an agent stands, for spreading over failures.</summary>
@@ -10,7 +12,15 @@ public sealed record FaultDomain(string Region, string Zone);
 /// <param name="Text">A word.</param>
 /// <param name="Scalar">A number.</param>
 /// <param name="Ranges">Intervals of numbers.</param>
-public sealed record AgentAttribute(string Name, string? Text = null, Scalar? Scalar = null, ValueList<Interval> Ranges = default);
+public sealed record AgentAttribute(string Name, string? Text = null, Scalar? Scalar = null, ValueList<Interval> Ranges = default)
+{
+    /// <summary>Whether the agent found it out itself, so that it changes when its machine does: <see cref="Observed"/>.</summary>
+    [JsonIgnore]
+    public bool IsObserved => Observed.Contains(Name);
+
+    /// <summary>Names of what an agent says of its own means: how it runs containers, and what it cannot enforce.</summary>
+    public static IReadOnlyCollection<string> Observed { get; } = ["containerizer", "cgroups", "unenforced"];
+}
 
 /// <summary>What a service tells about a machine that offers resources.</summary>
 /// <param name="Id">The agent's id.</param>

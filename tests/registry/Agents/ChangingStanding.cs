@@ -92,6 +92,17 @@ public sealed class ChangingStanding
             .ShouldBeRefused(RefusalCode.Conflict, "hostname");
     }
 
+    [Theory]
+    [InlineData(ReconfigurationPolicy.Additive)]
+    [InlineData(ReconfigurationPolicy.Equal)]
+    public void What_an_agent_found_out_itself_may_change(ReconfigurationPolicy policy)
+    {
+        AgentDescription With(string containerizer) =>
+            Describe(A1) with { Attributes = [.. Describe(A1).Attributes, new("containerizer", Text: containerizer)] };
+        Given(new AgentRegistered(With("plain"), 1, "boot-1", Noon))
+            .When(new Register(With("runc"), "boot-2", Noon, policy)).ShouldFollow(new AgentReregistered(With("runc"), 2, "boot-2", Noon));
+    }
+
     private static (IFact[] Facts, ValueList<LastHeard> Heard) Ten()
     {
         var ids = Enumerable.Range(0, 10).Select(n => new AgentId($"agent-{n}")).ToList();

@@ -23,17 +23,20 @@ public static class Reconfiguring
         _ when before.Hostname != now.Hostname => $"hostname: was {before.Hostname} and is {now.Hostname}",
         _ when before.Domain is { } domain && domain != now.Domain => $"domain: was {domain} and is {(object?)now.Domain ?? "none"}",
         ReconfigurationPolicy.Equal => !before.Total.Equals(now.Total) ? $"resources: were {before.Total} and are {now.Total}"
-            : before.Attributes != now.Attributes ? "attributes: are not what they were"
+            : !Given(before).SequenceEqual(Given(now)) ? "attributes: are not what they were"
             : before.Domain != now.Domain ? "domain: was none"
             : null,
         _ => Less(before, now),
     };
 
+    // That a machine has runc now, or no longer, is no reason to refuse its agent.
+    private static IEnumerable<AgentAttribute> Given(AgentDescription description) => description.Attributes.Where(attribute => !attribute.IsObserved);
+
     private static string? Less(AgentDescription before, AgentDescription now)
     {
         if (!now.Total.Contains(before.Total))
             return $"resources: were {before.Total} and are {now.Total}; they may only grow";
-        return before.Attributes.FirstOrDefault(attribute => !now.Attributes.Any(other => Covers(other, attribute))) is { } lost
+        return Given(before).FirstOrDefault(attribute => !now.Attributes.Any(other => Covers(other, attribute))) is { } lost
             ? $"attributes: {lost.Name} was changed or taken away"
             : null;
     }
