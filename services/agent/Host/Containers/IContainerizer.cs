@@ -1,4 +1,5 @@
 using Bourse.Agent.Host.Processes;
+using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
 using Bourse.Contracts;
 
@@ -43,8 +44,9 @@ internal interface IContainerizer
 /// <param name="User">Whom it runs as; null for the agent's own user.</param>
 /// <param name="Environment">Its variables.</param>
 /// <param name="Secrets">Its secrets in clear; disposed once it is started.</param>
+/// <param name="Volumes">The persistent volumes that its sandbox has links to.</param>
 internal sealed record ContainerOrder(
-    AgentTask Task, string Sandbox, User? User, IReadOnlyDictionary<string, string> Environment, OpenedSecrets Secrets);
+    AgentTask Task, string Sandbox, User? User, IReadOnlyDictionary<string, string> Environment, OpenedSecrets Secrets, ValueList<LinkedVolume> Volumes);
 
 /// <summary>What a supervisor is to run.</summary>
 /// <param name="Arguments">The program, found by its path, and its arguments.</param>

@@ -182,6 +182,15 @@ internal sealed class Runc : IContainerizer
         if (abilities.Init is not null)
             binds.Add(new(places.Init, Bundle.InitPath, ReadOnly: true));
         binds.Add(new(order.Sandbox, sandbox));
+        // The links in the sandbox lead to the same places inside.
+        foreach (var volume in order.Volumes)
+        {
+            if (!volume.Shared)
+                Secrets.SecretFiles.Give(volume.Directory, user);
+            for (var parent = Path.GetDirectoryName(volume.Link)!; parent != order.Sandbox; parent = Path.GetDirectoryName(parent)!)
+                Secrets.SecretFiles.Give(parent, user);
+            binds.Add(new(volume.Directory, volume.Directory));
+        }
         if (joined is not null)
             binds.AddRange(NameFiles.Write(directory, hostname!, joined, settings.NameServers));
         binds.AddRange(await Volumes(wish, order, sandbox, directory, cancelled));

@@ -44,11 +44,11 @@ internal sealed class Starter
             using var secrets = new OpenedSecrets(key, agent, boxes);
             var user = User.For(task.Spec.Command.User ?? task.User);
             var sandbox = work.MakeSandbox(task);
-            new VolumeDirectories(work).Link(task.Spec.Resources, sandbox, path => SecretFiles.Give(path, user));
+            var volumes = new VolumeDirectories(work).Link(task.Spec.Resources, sandbox, path => SecretFiles.Give(path, user));
             SecretFiles.Give(sandbox, user);
             await fetcher.Fetch(task.Spec.Command.Uris, sandbox, user, cancelled);
 
-            var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets), cancelled);
+            var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets, volumes), cancelled);
             var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
             foreach (var argument in (string[])[Programs.Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments])
                 start.ArgumentList.Add(Whole(argument, "The command"));

@@ -57,9 +57,11 @@ internal sealed class VolumeDirectories(WorkDirectory work)
     /// <param name="resources">The task's.</param>
     /// <param name="sandbox">Its directory.</param>
     /// <param name="give">Makes a path its user's.</param>
+    /// <returns>The directories the links lead to; with whether it is shared.</returns>
     /// <exception cref="CannotStartException">A container path is not one below the sandbox.</exception>
-    public void Link(Resources resources, string sandbox, Action<string> give)
+    public ValueList<LinkedVolume> Link(Resources resources, string sandbox, Action<string> give)
     {
+        var linked = new List<LinkedVolume>();
         foreach (var volume in Volumes(resources))
         {
             var path = volume.Disk!.ContainerPath ?? "";
@@ -78,7 +80,9 @@ internal sealed class VolumeDirectories(WorkDirectory work)
             if (!volume.Shared)
                 give(directory);
             File.CreateSymbolicLink(Path.Combine(parent, segments[^1]), directory);
+            linked.Add(new(directory, Path.Combine(parent, segments[^1]), volume.Shared));
         }
+        return linked.ToValueList();
     }
 
     private void Clear(Resource volume)
@@ -111,3 +115,9 @@ internal sealed class VolumeDirectories(WorkDirectory work)
     private static bool Same(Resource a, Resource b) =>
         a.Disk!.PersistenceId == b.Disk!.PersistenceId && a.ReservedFor == b.ReservedFor && a.Disk.SourceType == b.Disk.SourceType && a.Disk.SourceRoot == b.Disk.SourceRoot;
 }
+
+/// <summary>A volume that a sandbox has a link to.</summary>
+/// <param name="Directory">Where its data is.</param>
+/// <param name="Link">The link.</param>
+/// <param name="Shared">Whether others use it at the same time.</param>
+internal sealed record LinkedVolume(string Directory, string Link, bool Shared);

@@ -37,6 +37,25 @@ public sealed class TasksInImages
     }
 
     [Fact]
+    public async Task Keep_what_they_write_to_their_volumes()
+    {
+        await using var registry = await Registry.Start();
+        await registry.Push("greeter:1", "greeting", "hello\n", Described);
+        await using var machine = new Machine(Ground.Always);
+        var volume = Resource.Of("disk", 10) with { Reservations = [new("web", true)], Disk = new Disk() with { PersistenceId = "v1", ContainerPath = "state/data" } };
+        machine.Bus.Command(number => new KeepResources(number, Resources.Of(volume)));
+        TaskSpec With(string id, string line)
+        {
+            var spec = InImage(id, $"{registry.Address}/greeter:1", new(Shell: true, line));
+            return spec with { Resources = Resources.Of([.. spec.Resources.Entries, volume]) };
+        }
+
+        await machine.Bus.End(machine.Launch(With("t", "cd $MESOS_SANDBOX; echo kept by $(id -un) >state/data/file")));
+        await machine.Bus.End(machine.Launch(With("u", "cat $MESOS_SANDBOX/state/data/file")));
+        (machine.Output("u"), machine.Output("t", "stderr"), machine.Output("u", "stderr")).ShouldBe(("kept by runner\n", "", ""));
+    }
+
+    [Fact]
     public async Task Are_not_pulled_again_and_are_pruned_when_nobody_uses_them()
     {
         var registry = await Registry.Start();
