@@ -58,7 +58,11 @@ public readonly record struct Destination(string Exchange, string RoutingKey)
 /// <param name="Bindings">Topic exchange and pattern pairs.</param>
 /// <param name="Quorum">True for the queues of central services; false for an agent's, which is durable and classic.</param>
 /// <param name="InParallel">How many messages may be handled at once; 1 keeps the order.</param>
-public sealed record Queue(string Name, ValueList<Destination> Bindings, bool Quorum = true, int InParallel = 1);
+/// <param name="Pipelined">
+/// Whether a message may be begun, in its order, before those before it are done. For handlers that begin by getting in line: what
+/// waits there can share a write to the disk. A bus that cannot do this handles one after the other.
+/// </param>
+public sealed record Queue(string Name, ValueList<Destination> Bindings, bool Quorum = true, int InParallel = 1, bool Pipelined = false);
 
 /// <summary>A message that arrived.</summary>
 /// <param name="Message">The record.</param>

@@ -171,22 +171,28 @@ public sealed partial class RabbitBus : IBus
             await channel.QueueBindAsync(queue.Name, binding.Exchange, binding.RoutingKey, cancellationToken: lost.Token);
 
         var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += async (_, delivery) =>
+        consumer.ReceivedAsync += (_, delivery) =>
         {
-            try
-            {
-                // The client reuses the buffer after the first await.
-                await receive(delivery.Body.ToArray(), delivery.BasicProperties.UserId, lost.Token);
-                await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, lost.Token);
-            }
-            catch (Exception e) when (lost.IsCancellationRequested)
-            {
-                LogInHand(log, e.Message, queue.Name);
-            }
+            // The client reuses the buffer after the first await.
+            var done = Take(delivery.Body.ToArray(), delivery.BasicProperties.UserId, delivery.DeliveryTag);
+            return queue.Pipelined ? Task.CompletedTask : done;
         };
         await channel.BasicConsumeAsync(queue.Name, autoAck: false, consumer, lost.Token);
         ready.TrySetResult();
         await ended.Task.WaitAsync(link.Closing);
+
+        async Task Take(ReadOnlyMemory<byte> body, string? sender, ulong tag)
+        {
+            try
+            {
+                await receive(body, sender, lost.Token);
+                await channel.BasicAckAsync(tag, multiple: false, lost.Token);
+            }
+            catch (Exception e) when (lost.IsCancellationRequested || !channel.IsOpen)
+            {
+                LogInHand(log, e.Message, queue.Name);
+            }
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Publishing to '{Exchange}' with key '{Key}' will be tried again: {Reason}")]

@@ -9,7 +9,7 @@ namespace Bourse.Journal.Tests.Bus;
 /// <summary>What every bus promises; the same cases run over each of them.</summary>
 public abstract class CarryingMessages : IAsyncDisposable
 {
-    private static readonly Origin Somebody = new("alice", "c-1");
+    protected static readonly Origin Somebody = new("alice", "c-1");
     private readonly string unique = Guid.NewGuid().ToString("N");
     private readonly List<IBus> buses = [];
 
@@ -133,16 +133,16 @@ public abstract class CarryingMessages : IAsyncDisposable
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private IBus Open()
+    protected IBus Open()
     {
         var bus = NewBus();
         buses.Add(bus);
         return bus;
     }
 
-    private Queue Queue(string name, params Destination[] bindings) => new($"bourse.test.{unique}.{name}", [.. bindings]);
+    protected Queue Queue(string name, params Destination[] bindings) => new($"bourse.test.{unique}.{name}", [.. bindings]);
 
-    private Destination To(string name) => Destination.Queue($"bourse.test.{unique}.{name}");
+    protected Destination To(string name) => Destination.Queue($"bourse.test.{unique}.{name}");
 
     private static Func<Delivery, CancellationToken, Task<object?>> Collect(BlockingCollection<Delivery> into) => (delivery, token) =>
     {
@@ -168,6 +168,28 @@ public sealed class CarryingMessagesByTheClient : CarryingMessages
     protected override string? User => TestServers.RabbitMq.UserInfo.Split(':')[0];
 
     protected override IBus NewBus() => new RabbitBus(TestServers.RabbitMq);
+
+    [Fact]
+    public async Task Begins_messages_of_a_pipelined_queue_in_order_before_earlier_ones_are_done()
+    {
+        var (sender, receiver) = (Open(), Open());
+        var (begun, mayEnd) = (new List<long?>(), new TaskCompletionSource());
+        var all = new TaskCompletionSource();
+        await receiver.Listen(Queue("line") with { Pipelined = true }, async (delivery, token) =>
+        {
+            begun.Add(((ReadState)delivery.Message).Position);
+            if (begun.Count == 50)
+                all.SetResult();
+            await mayEnd.Task.WaitAsync(token);
+            return null;
+        }, Token);
+        for (var n = 1; n <= 50; n++)
+            await sender.Publish(To("line"), new ReadState(n), Somebody, Token);
+
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        begun.ShouldBe(Enumerable.Range(1, 50).Select(n => (long?)n));
+        mayEnd.SetResult();
+    }
 }
 
 public sealed class CarryingMessagesByMassTransit : CarryingMessages

@@ -20,30 +20,32 @@ internal sealed class Outbox(IBus bus, AgentId agent)
 
     public async Task Run(CancellationToken stopping)
     {
-        var underWay = new List<Task>();
-        var tasks = new HashSet<TaskKey>();
-        while (await waiting.Reader.WaitToReadAsync(stopping))
+        var underWay = new List<(Task Sent, TaskKey? Of)>();
+        var more = waiting.Reader.WaitToReadAsync(stopping).AsTask();
+        while (await more)
         {
             while (waiting.Reader.TryRead(out var next))
             {
-                var alone = next is SayHello;
-                var repeat = next is SendReport(var report, _) && !tasks.Add(new(report.FrameworkId, report.TaskId));
-                if (alone || repeat || underWay.Count == MostUnderWay)
-                    await Settle();
-                if (repeat)
-                    tasks.Add(KeyOf((SendReport)next));
-                underWay.Add(Publish(next, stopping));
-                if (alone)
-                    await Settle();
+                TaskKey? task = next is SendReport report ? KeyOf(report) : null;
+                // Reports of one task keep their order, and a hello that of everything.
+                if (next is SayHello || underWay.Count == MostUnderWay || (task is not null && underWay.Exists(one => one.Of == task)))
+                    await Settled(all: true);
+                underWay.Add((Publish(next, stopping), task));
+                if (next is SayHello)
+                    await Settled(all: true);
             }
-            await Settle();
+            more = waiting.Reader.WaitToReadAsync(stopping).AsTask();
+            while (underWay.Count > 0 && await Task.WhenAny([more, .. underWay.Select(one => one.Sent)]) != more)
+                await Settled(all: false);
         }
 
-        async Task Settle()
+        async Task Settled(bool all)
         {
-            await Task.WhenAll(underWay);
-            underWay.Clear();
-            tasks.Clear();
+            foreach (var one in underWay.Where(one => all || one.Sent.IsCompleted).ToList())
+            {
+                await one.Sent;
+                underWay.Remove(one);
+            }
         }
     }
 
