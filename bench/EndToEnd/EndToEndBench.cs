@@ -22,7 +22,7 @@ internal static class EndToEndBench
             var token = (string)tokens.First(t => (string)t!["kind"]! == "operator")!["secret"]!;
             var master = new Uri("http://127.0.0.1:7950");
 
-            await Tasks(master, token, 10, 200, ct);   // warm
+            await Tasks(master, token, 200, 3000, ct);   // warm: by then the services run compiled code
             foreach (var inFlight in (int[])[10, 200])
                 await Compare(master, token, inFlight, ct);
             await Drift(master, token, home, root, ct);
