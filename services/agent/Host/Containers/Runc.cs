@@ -13,7 +13,7 @@ namespace Bourse.Agent.Host.Containers;
 /// Containers by an OCI runtime, without a daemon: the supervisor runs <c>runc run</c> on a bundle made here. Mounts that only the
 /// container needs are made in a mount namespace of the supervisor's, so that they end with it whatever happens to the agent.
 /// </summary>
-internal sealed class Runc : IContainerizer
+internal sealed partial class Runc : IContainerizer
 {
     private const string SandboxInImage = "/mnt/mesos/sandbox";
     private const string OnMachine = "mount --bind / \"$1\" && shift && exec \"$@\"";
@@ -182,15 +182,7 @@ internal sealed class Runc : IContainerizer
         if (abilities.Init is not null)
             binds.Add(new(places.Init, Bundle.InitPath, ReadOnly: true));
         binds.Add(new(order.Sandbox, sandbox));
-        // The links in the sandbox lead to the same places inside.
-        foreach (var volume in order.Volumes)
-        {
-            if (!volume.Shared)
-                Secrets.SecretFiles.Give(volume.Directory, user);
-            for (var parent = Path.GetDirectoryName(volume.Link)!; parent != order.Sandbox; parent = Path.GetDirectoryName(parent)!)
-                Secrets.SecretFiles.Give(parent, user);
-            binds.Add(new(volume.Directory, volume.Directory));
-        }
+        binds.AddRange(PersistentVolumes(order, user));
         if (joined is not null)
             binds.AddRange(NameFiles.Write(directory, hostname!, joined, settings.NameServers));
         binds.AddRange(await Volumes(wish, order, sandbox, directory, cancelled));
@@ -314,36 +306,6 @@ internal sealed class Runc : IContainerizer
         return variables.Select(pair => new Variable(pair.Key, pair.Value)).ToValueList();
     }
 
-    private async Task<List<Bind>> Volumes(TaskContainer wish, ContainerOrder order, string sandbox, string directory, CancellationToken cancelled)
-    {
-        var binds = new List<Bind>();
-        foreach (var volume in wish.Volumes)
-        {
-            var destination = volume.Path.StartsWith('/') ? volume.Path : $"{sandbox}/{volume.Path}";
-            if (volume.HostPath is { } host)
-                binds.Add(new(HostPaths.Allowed(host, settings), destination, volume.ReadOnly));
-            else if (volume.SandboxPath is { } own)
-                // The sandbox is new and nothing runs in it, so nobody has put a link there.
-                binds.Add(new(Given(Path.Combine(order.Sandbox, own), order.User), destination, volume.ReadOnly));
-            else if (volume.Image is { } wanted)
-                binds.Add(new((await Get(wanted, order, directory, cancelled)).Root, destination, ReadOnly: true));
-            else
-                throw new CannotStartException($"Volume '{volume.Path}': this agent has no CSI plugin '{volume.Csi?.Plugin}'");
-        }
-        return binds;
-    }
-
-    private IEnumerable<Bind> SecretBinds(ContainerOrder order, string sandbox, User? user)
-    {
-        var n = 0;
-        foreach (var file in order.Task.Spec.SecretFiles)
-        {
-            var source = Path.Combine(places.MakeSecrets(order.Task.Run), $"{n++}");
-            Secrets.SecretFiles.Write(source, order.Secrets.Bytes(file.Secret), user);
-            yield return new(source, file.Path.StartsWith('/') ? file.Path : $"{sandbox}/{file.Path}", ReadOnly: true);
-        }
-    }
-
     private ContainerLimits Limits(Resources resources) => new(
         (decimal)resources.Total("cpus").ToDouble(), settings.CpuQuota,
         resources.Total("mem") is { Thousandths: > 0 } mb ? (long)mb.ToDouble() : null, settings.Pids);
@@ -389,13 +351,6 @@ internal sealed class Runc : IContainerizer
         Directory.CreateDirectory(path);
         // The mask of the process does not apply here.
         File.SetUnixFileMode(path, mode);
-        return path;
-    }
-
-    private static string Given(string path, User? user)
-    {
-        Directory.CreateDirectory(path);
-        Secrets.SecretFiles.Give(path, user);
         return path;
     }
 }
