@@ -53,16 +53,17 @@ internal static class EndToEndBench
     private static async Task Drift(Uri master, string token, string home, string root, CancellationToken ct)
     {
         var cpu = new List<double>();
-        var before = CpuTime.ByProcess(await Status(root, home));
         for (var batch = 1; batch <= Batches; batch++)
         {
+            var before = CpuTime.ByProcess(await Status(root, home));
             var (rate, cpuMs, _) = await Tasks(master, token, 200, Batch, ct);
             cpu.Add(cpuMs);
-            Say($"batch {batch,2} of {Batch} tasks: {rate:0.0} tasks/s, {cpuMs:0.00} ms CPU per task");
+            var after = CpuTime.ByProcess(await Status(root, home));
+            Say($"batch {batch,2} of {Batch} tasks: {rate:0.0} tasks/s, {cpuMs:0.00} ms CPU per task: "
+                + string.Join(", ", after.Select(one => $"{one.Key} {(one.Value - before[one.Key]) / Batch:0.00}")));
         }
-        Say($"CPU per task, tenth batch over second: {cpu[^1] / cpu[1]:0.000} (at most 1.05)");
-        var after = CpuTime.ByProcess(await Status(root, home));
-        Say("CPU in ms per task: " + string.Join(", ", after.Select(one => $"{one.Key} {(one.Value - before[one.Key]) / (Batches * Batch):0.00}")));
+        Say($"CPU per task: tenth batch over second {cpu[^1] / cpu[1]:0.000} (at most 1.05), median of the last five over that of the first five "
+            + $"{Median(cpu[^5..]) / Median(cpu[..5]):0.000}");
     }
 
     private static async Task<(double Rate, double CpuMs, List<double> Latencies)> Tasks(Uri master, string token, int inFlight, int total, CancellationToken ct)
