@@ -79,9 +79,11 @@ internal static class AgentBench
             ends.AddRange(begun.Select(task => task.Ended));
             await Task.WhenAll(begun.Select(task => task.Running));
         }
+        // What the starts left to be stored and reported is done by then; nothing tells when the last of it is.
         await Task.Delay(TimeSpan.FromSeconds(5));
         var clock = Stopwatch.StartNew();
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        // The time that is measured.
         await Task.Delay(TimeSpan.FromSeconds(10));
         var busy = (Process.GetCurrentProcess().TotalProcessorTime - cpu) / clock.Elapsed;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

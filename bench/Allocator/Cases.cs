@@ -30,6 +30,7 @@ internal static class Cases
             Saturated(_ => "*", 100, 5, partlyUsed: true);
             LargeAndSmallQuotas(30);
         }
+        // The runtime compiles hot code anew in the background, once nothing new came for 100 ms, and tells nobody when it has.
         Thread.Sleep(300);
         for (var i = 0; i < 30; i++)
         {

@@ -30,12 +30,14 @@ internal static class StreamsBench
 
             // What the first streams bring along, code and pools, is not theirs.
             await using (var warm = await Streams.Open(new Uri("http://127.0.0.1:7960"), token, 50, ct))
-                await Task.Delay(TimeSpan.FromSeconds(10), ct);
+                await Task.Delay(TimeSpan.FromSeconds(10), ct); // two heartbeats of each
+            // The allocator notices the closed streams and records their end; that its memory is given back tells nobody.
             await Task.Delay(TimeSpan.FromSeconds(5), ct);
             var (memory, since) = (Resident(allocator), Stopwatch.GetTimestamp());
 
             await using var streams = await Streams.Open(new Uri("http://127.0.0.1:7960"), token, Frameworks, ct);
             Say($"{Frameworks} frameworks subscribed in {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s");
+            // The first two heartbeats of each still have the rush of subscribing in them.
             await Task.Delay(TimeSpan.FromSeconds(10), ct);
             streams.Gaps.Clear();
             var cpu = CpuSeconds(allocator);

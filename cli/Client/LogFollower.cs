@@ -19,6 +19,7 @@ internal sealed class LogFollower(Uri agent, string? token) : IDisposable
     {
         var path = $"/bourse/v1/tasks/{Uri.EscapeDataString(frameworkId)}/{Uri.EscapeDataString(taskId)}/{output}?follow={(follow ? "true" : "false")}";
         long written = 0;
+        // An agent that is away, or has not made the sandbox yet, can only be asked again.
         for (var alone = Stopwatch.GetTimestamp(); ; await Task.Delay(Pause, cancellationToken))
         {
             string trouble;

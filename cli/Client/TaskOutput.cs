@@ -47,6 +47,7 @@ internal sealed class TaskOutput(Screen screen, string? token, bool prefixed) : 
     public async Task Complete()
     {
         var all = Task.WhenAll(following.Values.SelectMany(tasks => tasks));
+        // The tasks have ended, so what they printed comes at once, or from an agent that has gone never.
         if (await Task.WhenAny(all, Task.Delay(LastWords)) != all)
         {
             screen.Note("bourse: some output is missing: an agent does not give it");

@@ -46,6 +46,7 @@ internal sealed class Keeper(Unit unit, Action changed, Action<string> log)
 
             pause = Stopwatch.GetElapsedTime(started) > GoodRun ? FirstPause : pause;
             log($"{unit.Name}: {status.Trouble}; starting it again in {pause.TotalSeconds:0.0} s");
+            // Back-off: what dies again at once must not take the machine with it.
             await Task.Delay(pause, ending);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }
@@ -73,6 +74,7 @@ internal sealed class Keeper(Unit unit, Action changed, Action<string> log)
                 }
             }
 
+            // A supervision that was started anew found some of them running: no children of its own, whose end nothing signals.
             await Task.Delay(Glance, ending);
         }
     }

@@ -100,6 +100,7 @@ internal sealed class Demonstration(Screen screen, int? port)
         while (ClusterStatus.Load(home)!.Processes.Single(process => process.Name == Victim)
             is not { Ready: true, Process: { IsRunning: true } now } || now == before.Process)
         {
+            // The supervision is another process; what it knows is in a file.
             await Task.Delay(100, cancellationToken);
         }
 
