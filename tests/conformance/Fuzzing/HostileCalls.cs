@@ -15,6 +15,7 @@ namespace Bourse.Conformance.Fuzzing;
 /// Valid calls with a few things changed at random, sent to the real edge. BOURSE_FUZZ is their number, BOURSE_FUZZ_SEED the first seed;
 /// every input is made of one seed, which a failure names.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class HostileCalls(TestCluster cluster, ITestOutputHelper output) : IClassFixture<TestCluster>
 {
     private const int Workers = 4;
@@ -225,4 +226,11 @@ public sealed class HostileCalls(TestCluster cluster, ITestOutputHelper output) 
             over = true;
         }
     }
+}
+
+/// <summary>The memory in use is that of the process: what other tests hold at the same time would count as well.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
 }
