@@ -1,4 +1,5 @@
 using Bourse.Contracts;
+using Bourse.MesosEdge;
 using Bourse.MesosV1.Executor;
 using Google.Protobuf;
 
@@ -17,7 +18,7 @@ internal static class ExecutorEvents
             Subscribed = new()
             {
                 ExecutorInfo = Words.Executor(e.Executor),
-                FrameworkInfo = Words.Framework(e.Executor.FrameworkId, e.Executor.Framework),
+                FrameworkInfo = FrameworkWriting.Write(e.Executor.FrameworkId, e.Executor.Framework),
                 AgentInfo = Words.Agent(agent),
                 ContainerId = new() { Value = e.Executor.Container },
             },

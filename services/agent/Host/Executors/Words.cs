@@ -28,28 +28,6 @@ internal static class Words
         return info;
     }
 
-    public static V1.FrameworkInfo Framework(FrameworkId id, FrameworkDescription description)
-    {
-        var info = new V1.FrameworkInfo
-        {
-            Id = new() { Value = id.Value },
-            Name = description.Name,
-            User = description.User,
-            FailoverTimeout = description.FailoverTimeout.TotalSeconds,
-            Checkpoint = description.Checkpoint,
-            Principal = description.Principal,
-            Labels = LabelMapping.Write(description.Labels),
-        };
-        foreach (var name in description.Capabilities)
-            if (EnumNames.Find<V1.FrameworkInfo.Types.Capability.Types.Type>(name) is { } type)
-                info.Capabilities.Add(new V1.FrameworkInfo.Types.Capability { Type = type });
-        if (description.Capabilities.Contains("MULTI_ROLE"))
-            info.Roles.Add(description.Roles);
-        else if (description.Roles.Count > 0)
-            info.Role = description.Roles[0];
-        return info;
-    }
-
     public static V1.AgentInfo Agent(AgentDescription agent)
     {
         var info = new V1.AgentInfo

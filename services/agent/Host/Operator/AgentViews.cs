@@ -37,7 +37,7 @@ internal sealed record AgentViews(IReadOnlyList<AgentTask> Tasks, IReadOnlyList<
             Tasks.Select(task => task.FrameworkId).Concat(Executors.Select(executor => executor.FrameworkId)).Distinct().Order().Select(id => new Response.Types.GetFrameworks.Types.Framework
             {
                 FrameworkInfo = Executors.FirstOrDefault(executor => executor.FrameworkId == id) is { } known
-                    ? Words.Framework(id, known.Framework)
+                    ? FrameworkWriting.Write(id, known.Framework)
                     : Bare(Tasks.First(task => task.FrameworkId == id)),
             }),
         },

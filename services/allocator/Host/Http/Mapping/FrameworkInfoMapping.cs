@@ -43,22 +43,8 @@ internal static class FrameworkInfoMapping
     /// <summary>The description as it is told to operators.</summary>
     public static V1.FrameworkInfo Write(FrameworkId id, FrameworkDescription description)
     {
-        var info = new V1.FrameworkInfo
-        {
-            Id = new() { Value = id.Value },
-            Name = description.Name,
-            User = description.User,
-            FailoverTimeout = description.FailoverTimeout.TotalSeconds,
-            Checkpoint = description.Checkpoint,
-            Principal = description.Principal,
-            Labels = LabelMapping.Write(description.Labels),
-            Capabilities = { description.Capabilities.Select(name => new Capability { Type = EnumNames.Parse<Capability.Types.Type>(name) }) },
-        };
+        var info = FrameworkWriting.Write(id, description);
         OfferWishesMapping.Write(info, description.Minimums);
-        if (description.Capabilities.Contains("MULTI_ROLE"))
-            info.Roles.Add(description.Roles);
-        else
-            info.Role = description.Roles[0];
         if (description.Hostname is { } hostname)
             info.Hostname = hostname;
         if (description.WebUiUrl is { } url)
