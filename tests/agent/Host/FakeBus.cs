@@ -120,9 +120,11 @@ internal sealed class FakeBus : IBus
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
-            if (Reports.Find(report => report.TaskId == task && report.Update.State == state) is { } found)
+            // Looked at once: an end that is reported between two looks would be taken for another than the one awaited.
+            var reports = Reports.FindAll(report => report.TaskId == task);
+            if (reports.Find(report => report.Update.State == state) is { } found)
                 return found;
-            if (Reports.Find(report => report.TaskId == task && report.Update.State.IsTerminal()) is { } other)
+            if (reports.Find(report => report.Update.State.IsTerminal()) is { } other)
                 throw new ShouldAssertException($"{task} became {other.Update}");
             try
             {
