@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Usage;
 using Bourse.Contracts;
@@ -11,10 +10,8 @@ using Bourse.MesosEdge;
 namespace Bourse.Agent.Host.Operator;
 
 /// <summary>The read endpoints from before v1 that tools still use on an agent.</summary>
-internal static partial class LegacyApi
+internal static class LegacyApi
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.Default };
-
     public static IEndpointRouteBuilder MapLegacyApi(this IEndpointRouteBuilder app)
     {
         foreach (var prefix in (string[])["", "/slave(1)"])
@@ -38,7 +35,7 @@ internal static partial class LegacyApi
     {
         var views = await AgentViews.Of(agent, context.RequestAborted);
         var description = agent.Description;
-        await Write(context, json =>
+        await JsonAnswer.Write(context, json =>
         {
             json.WriteStartObject();
             json.WriteString("version", AboutAgent.ApiVersion);
@@ -126,7 +123,7 @@ internal static partial class LegacyApi
     {
         var all = (await AgentViews.Of(agent, context.RequestAborted)).GetContainers(agent.Id, agent.Nested, showNested: false, showStandalone: false);
         var uses = TaskUsage.OfAll(agent, TimeProvider.System).ToDictionary(usage => usage.ContainerId(agent.Id));
-        await Write(context, json =>
+        await JsonAnswer.Write(context, json =>
         {
             json.WriteStartArray();
             foreach (var container in all.Containers.Where(Wanted))
@@ -154,7 +151,7 @@ internal static partial class LegacyApi
         bool Fits(string name, string value) => Query(context, name) is not { } asked || asked == value;
     }
 
-    private static Task Flags(HttpContext context, AgentRuntime agent) => Write(context, json =>
+    private static Task Flags(HttpContext context, AgentRuntime agent) => JsonAnswer.Write(context, json =>
     {
         json.WriteStartObject();
         json.WriteStartObject("flags");
@@ -164,12 +161,12 @@ internal static partial class LegacyApi
         json.WriteEndObject();
     });
 
-    private static Task Version(HttpContext context) => Write(context, json => json.WriteRawValue(MesosV1.Wire.MesosJson.Format(AboutAgent.Version())));
+    private static Task Version(HttpContext context) => JsonAnswer.Write(context, json => json.WriteRawValue(MesosV1.Wire.MesosJson.Format(AboutAgent.Version())));
 
     private static async Task Metrics(HttpContext context, AgentRuntime agent)
     {
         var views = await AgentViews.Of(agent, context.RequestAborted);
-        await Write(context, json =>
+        await JsonAnswer.Write(context, json =>
         {
             json.WriteStartObject();
             foreach (var (name, value) in AboutAgent.Metrics(agent, views))
@@ -187,7 +184,7 @@ internal static partial class LegacyApi
             await Missing(context);
             return;
         }
-        await Write(context, json =>
+        await JsonAnswer.Write(context, json =>
         {
             json.WriteStartArray();
             foreach (var file in found)
@@ -220,7 +217,7 @@ internal static partial class LegacyApi
             await Missing(context);
             return;
         }
-        await Write(context, json =>
+        await JsonAnswer.Write(context, json =>
         {
             json.WriteStartObject();
             // As text, whatever it is: whoever wants the bytes takes READ_FILE.
@@ -247,7 +244,7 @@ internal static partial class LegacyApi
         await file.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    private static Task Debug(HttpContext context, AgentRuntime agent) => Write(context, json =>
+    private static Task Debug(HttpContext context, AgentRuntime agent) => JsonAnswer.Write(context, json =>
     {
         json.WriteStartObject();
         foreach (var path in agent.Sandboxes.All.Select(sandbox => sandbox.Path).Distinct().Order(StringComparer.Ordinal))
@@ -299,28 +296,4 @@ internal static partial class LegacyApi
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         json.WriteRawValue(text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0");
     }
-
-    private static async Task Write(HttpContext context, Action<Utf8JsonWriter> write)
-    {
-        var body = new MemoryStream();
-        var callback = Query(context, "jsonp");
-        if (callback is not null && !Callback().IsMatch(callback))
-        {
-            await MesosAnswer.Bad("'jsonp' must be the name of a function").Write(context.Response);
-            return;
-        }
-        if (callback is not null)
-            body.Write(Encoding.ASCII.GetBytes($"{callback}("));
-        await using (var json = new Utf8JsonWriter(body, Plain))
-            write(json);
-        if (callback is not null)
-            body.Write(");"u8);
-        context.Response.ContentType = callback is null ? "application/json" : "text/javascript";
-        context.Response.ContentLength = body.Length;
-        body.Position = 0;
-        await body.CopyToAsync(context.Response.Body, context.RequestAborted);
-    }
-
-    [GeneratedRegex("^[A-Za-z_$][A-Za-z0-9_$.]*$")]
-    private static partial Regex Callback();
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Bourse.Agent.Host.Settings;
 using Bourse.Edge;
+using Bourse.MesosEdge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,7 +24,7 @@ internal static class UsageApi
     }
 
     /// <summary>One entry a running task, in the form of Mesos.</summary>
-    private static IResult Statistics(AgentRuntime agent, AgentSettings settings)
+    private static Task Statistics(HttpContext context, AgentRuntime agent)
     {
         var entries = TaskUsage.OfAll(agent, TimeProvider.System).Select(usage => (JsonNode)new JsonObject
         {
@@ -32,14 +32,14 @@ internal static class UsageApi
             ["executor_id"] = usage.Task.Spec.Id.Value,
             ["executor_name"] = usage.Task.Spec.Name,
             ["source"] = usage.Task.Spec.Id.Value,
-            ["container_id"] = usage.ContainerId(settings.Id),
+            ["container_id"] = usage.ContainerId(agent.Id),
             ["statistics"] = usage.Statistics(),
         });
-        return Results.Text(new JsonArray([.. entries]).ToJsonString(), "application/json");
+        return JsonAnswer.Write(context, Encoding.UTF8.GetBytes(new JsonArray([.. entries]).ToJsonString()));
     }
 
     /// <summary>Sums over the agent: no label bears an id, of which there would be ever more.</summary>
-    private static IResult Metrics(AgentRuntime agent, AgentSettings settings)
+    private static IResult Metrics(AgentRuntime agent)
     {
         var usages = TaskUsage.OfAll(agent, TimeProvider.System);
         var (lines, text) = (new SortedDictionary<string, string>(StringComparer.Ordinal), new StringBuilder());
@@ -60,7 +60,7 @@ internal static class UsageApi
             }
         }
         foreach (var name in (string[])["cpus", "mem", "disk", "gpus"])
-            text.Append(CultureInfo.InvariantCulture, $"# TYPE bourse_agent_resource_{name} gauge\nbourse_agent_resource_{name} {settings.Resources.Total(name)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"# TYPE bourse_agent_resource_{name} gauge\nbourse_agent_resource_{name} {agent.Settings.Resources.Total(name)}\n");
         return Results.Text(string.Concat(lines.Values) + text, Exposition);
     }
 }

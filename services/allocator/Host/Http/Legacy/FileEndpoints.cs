@@ -24,9 +24,7 @@ internal static class FileEndpoints
         if (files.List(path) is not { } found)
             return Missing(context);
         var body = Encoding.ASCII.GetBytes($"[{string.Join(',', found.Select(Text))}]");
-        context.Response.ContentType = WireFormat.Json.MediaType;
-        context.Response.ContentLength = body.Length;
-        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return JsonAnswer.Write(context, body);
 
         // The older form has the mode as ls prints it and the time as seconds.
         static string Text(MesosV1.FileInfo file)

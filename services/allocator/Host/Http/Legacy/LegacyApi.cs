@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Allocator.Host.Http.Scheduler;
@@ -45,29 +43,12 @@ internal static class LegacyApi
     }
 
     /// <summary>Answers with a JSON object, or with a script that calls a function with it when one is named.</summary>
-    public static async Task Write(HttpContext context, Action<Utf8JsonWriter> fill)
+    public static Task Write(HttpContext context, Action<Utf8JsonWriter> fill) => JsonAnswer.Write(context, json =>
     {
-        var callback = CallReading.Last(context.Request.Query["jsonp"]);
-        if (callback is not null && (callback.Length == 0 || !callback.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' or '.')))
-        {
-            await Http.Answer.Bad("Expecting 'jsonp' to be the name of a function").Write(context.Response);
-            return;
-        }
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        if (callback is not null)
-            buffer.Write(Encoding.ASCII.GetBytes(callback + "("));
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            fill(json);
-            json.WriteEndObject();
-        }
-        if (callback is not null)
-            buffer.Write(");"u8);
-        context.Response.ContentType = callback is null ? WireFormat.Json.MediaType : "text/javascript";
-        context.Response.ContentLength = buffer.WrittenCount;
-        await context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
-    }
+        json.WriteStartObject();
+        fill(json);
+        json.WriteEndObject();
+    });
 
     private static async Task Answer(HttpContext context, Document write, bool leads)
     {

@@ -40,10 +40,7 @@ internal static class MaintenanceEndpoints
         if (await NotLeading(context))
             return;
         var message = await context.RequestServices.GetRequiredService<IInbox<AllocatorState, AllocatorCommand>>().Read(of, context.RequestAborted);
-        var body = MesosJson.Format(message);
-        context.Response.ContentType = WireFormat.Json.MediaType;
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        await JsonAnswer.Write(context, MesosJson.Format(message));
     }
 
     private static async Task Change<T>(HttpContext context, string frame, Func<T, IRegistry, Task<Answer>> change) where T : class, IMessage<T>, new()

@@ -52,8 +52,7 @@ internal static class SharingEndpoints
         if (await Elsewhere(context))
             return;
         var view = await Allocator(context).Read(ClusterView.Of, context.RequestAborted);
-        context.Response.ContentType = WireFormat.Json.MediaType;
-        await context.Response.WriteAsync(write(view), context.RequestAborted);
+        await JsonAnswer.Write(context, Encoding.UTF8.GetBytes(write(view)));
     }
 
     private static async Task Act(HttpContext context, Change change)
