@@ -182,7 +182,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         using var timer = new PeriodicTimer(CollectEvery, clock);
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
-            foreach (var image in await containers.CollectImages(everything: false, stop.Token))
+            foreach (var image in await containers.CollectImages(stop.Token))
                 LogCollected(log, image);
         }
     }

@@ -1,5 +1,6 @@
 using Bourse.Agent.Host.Settings;
 using Bourse.Bus;
+using Bourse.MesosEdge;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -17,6 +18,7 @@ internal static class Hosting
             : throw new InvalidOperationException("Bourse__RabbitMq is not set");
 
         builder.Services.AddSingleton(settings);
+        builder.Services.AddLoggingLevel();
         builder.Services.AddSingleton<IBus>(services => new RabbitBus(broker, services.GetRequiredService<ILogger<RabbitBus>>()));
         builder.Services.AddSingleton(services => new AgentRuntime(
             settings, services.GetRequiredService<IBus>(), TimeProvider.System, services.GetRequiredService<ILogger<AgentRuntime>>()));

@@ -1,7 +1,9 @@
 using Bourse.Agent.Host;
 using Bourse.Agent.Host.Executors;
 using Bourse.Agent.Host.Operator;
+using Bourse.Agent.Host.Usage;
 using Bourse.Edge;
+using Bourse.MesosEdge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -29,6 +31,7 @@ internal sealed class Gateway : IAsyncDisposable
         builder.Configuration["Bourse:Listen"] = $"http://127.0.0.1:{port}";
         builder.AddEdge();
         builder.Logging.ClearProviders();
+        builder.Services.AddLoggingLevel();
         builder.Services.AddSingleton(agent);   // given, hence not disposed with the rest
         app = builder.Build();
         app.UseEdge();
@@ -36,6 +39,7 @@ internal sealed class Gateway : IAsyncDisposable
         app.MapTaskContainer();
         app.MapAgentApi();
         app.MapLegacyApi();
+        app.MapUsage();
         app.StartAsync().GetAwaiter().GetResult();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Port = new Uri(address).Port;

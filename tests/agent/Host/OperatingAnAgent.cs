@@ -84,6 +84,16 @@ public sealed class OperatingAnAgent : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Has_its_level_of_logging_set_for_a_while()
+    {
+        (await Call("SET_LOGGING_LEVEL", """{"level":1,"duration":{"nanoseconds":500000000}}""")).ShouldBe((HttpStatusCode.OK, ""));
+        (await Ask("GET_LOGGING_LEVEL"))["get_logging_level"]!["level"]!.GetValue<int>().ShouldBe(1);
+        (await Call("SET_LOGGING_LEVEL", """{"level":1,"duration":{"nanoseconds":-1}}""")).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await Call("SET_LOGGING_LEVEL", """{"level":1,"duration":{"nanoseconds":1}}""", Gateway.Web)).Status.ShouldBe(HttpStatusCode.Forbidden);
+        await RealTasks.Until(() => Ask("GET_LOGGING_LEVEL").Result["get_logging_level"]!["level"]!.GetValue<int>() == 0);
+    }
+
+    [Fact]
     public async Task Counts_what_is_used()
     {
         var metrics = (await Ask("GET_METRICS", "{}"))["get_metrics"]!["metrics"]!.AsArray().ToDictionary(metric => metric!["name"]!.GetValue<string>(), metric => metric!["value"]!.GetValue<double>());

@@ -93,9 +93,16 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     /// <summary>Removes what belongs to no run that lives.</summary>
     public Task RemoveOrphans(IReadOnlySet<long> live, CancellationToken stopping) => runc.RemoveOrphans(live, stopping);
 
-    /// <summary>Deletes images that are too old or too large, or all that nobody uses.</summary>
-    public Task<IReadOnlyList<string>> CollectImages(bool everything, CancellationToken stopping) =>
-        images.Collect(runc.RootsInUse(), everything, stopping);
+    /// <summary>Deletes images that are too old or too large.</summary>
+    public Task<IReadOnlyList<string>> CollectImages(CancellationToken stopping) =>
+        images.Collect(runc.RootsInUse(), everything: false, except: [], stopping);
+
+    /// <summary>Deletes all images that nobody uses, but for those named.</summary>
+    public async Task PruneImages(IReadOnlyList<string> except, CancellationToken stopping)
+    {
+        foreach (var image in await images.Collect(runc.RootsInUse(), everything: true, except, stopping))
+            LogPruned(log, image);
+    }
 
     public void Dispose()
     {
@@ -111,6 +118,9 @@ internal sealed partial class Containment : IContainerizer, IDisposable
             throw new CannotStartException("This agent runs no containers: its configuration says so (Bourse__Agent__Containers__Isolation)");
         return runc.Missing is { } why ? throw new CannotStartException($"This agent cannot run containers: {why}") : runc;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Image {Image} is deleted, as an operator asked for")]
+    private static partial void LogPruned(ILogger log, string image);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Tasks on this agent are not held to or given {What}: {Why}")]
     private static partial void LogUnenforced(ILogger log, string what, string why);

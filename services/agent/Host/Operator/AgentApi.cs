@@ -20,7 +20,7 @@ internal static class AgentApi
 
     public static IEndpointRouteBuilder MapAgentApi(this IEndpointRouteBuilder app)
     {
-        foreach (var path in (string[])["/api/v1", "/slave(1)/api/v1"])
+        foreach (var path in (string[])["/api/v1", "/api/v1/operator", "/slave(1)/api/v1"])
             app.Map(path, Handle).AllowAnonymous();   // whoever may is told apart below: executors are known by another token
         return app;
     }
@@ -75,7 +75,7 @@ internal static class AgentApi
         if (context.Request.Headers.ContainsKey(StreamFormat.MessageAccept) || WireFormat.Accepted(MesosCall.Last(context.Request.Headers.Accept)) is not { } format)
             return MesosAnswer.NotAcceptable;
 
-        var (response, answer) = await Respond(call, agent, visitor, context.RequestAborted);
+        var (response, answer) = await Respond(call, agent, visitor, context.RequestServices.GetRequiredService<LoggingLevel>(), context.RequestAborted);
         if (response is null)
             return answer;
         var body = format.Write(response);
@@ -85,7 +85,8 @@ internal static class AgentApi
         return null;
     }
 
-    private static async Task<(Response? Response, MesosAnswer? Answer)> Respond(Call call, AgentRuntime agent, Visitor visitor, CancellationToken ct)
+    private static async Task<(Response? Response, MesosAnswer? Answer)> Respond(
+        Call call, AgentRuntime agent, Visitor visitor, LoggingLevel logging, CancellationToken ct)
     {
         var containers = new ContainerCalls(agent);
         switch (call.Type)
@@ -122,6 +123,18 @@ internal static class AgentApi
         // What is left tells of everybody's tasks.
         if (!visitor.IsOperator)
             return (null, MesosAnswer.Forbidden($"{visitor.Principal} may not do this"));
+        switch (call.Type)
+        {
+            case CallType.SetLoggingLevel when call.SetLoggingLevel.Duration.Nanoseconds < 0:
+                return (null, MesosAnswer.Bad("Expecting 'set_logging_level.duration' not to be negative"));
+            case CallType.SetLoggingLevel:
+                logging.Set(call.SetLoggingLevel.Level, TimeSpan.FromTicks(call.SetLoggingLevel.Duration.Nanoseconds / TimeSpan.NanosecondsPerTick));
+                return (null, MesosAnswer.Done);
+            case CallType.PruneImages:
+                // Only images of registries have a name here; others were never fetched, and none is in the way of keeping them.
+                await agent.Containers.PruneImages([.. call.PruneImages?.ExcludedImages.Where(image => image.Docker is not null).Select(image => image.Docker.Name) ?? []], ct);
+                return (null, MesosAnswer.Done);
+        }
         var views = await AgentViews.Of(agent, ct);
         return call.Type switch
         {
@@ -129,7 +142,7 @@ internal static class AgentApi
             CallType.GetVersion => (new() { Type = Of.GetVersion, GetVersion = new() { VersionInfo = AboutAgent.Version() } }, null),
             CallType.GetFlags => (new() { Type = Of.GetFlags, GetFlags = new() { Flags = { AboutAgent.Flags(agent).Select(flag => new V1.Flag { Name = flag.Key, Value = flag.Value }) } } }, null),
             CallType.GetMetrics => (new() { Type = Of.GetMetrics, GetMetrics = new() { Metrics = { AboutAgent.Metrics(agent, views).Select(metric => new V1.Metric { Name = metric.Key, Value = metric.Value }) } } }, null),
-            CallType.GetLoggingLevel => (new() { Type = Of.GetLoggingLevel, GetLoggingLevel = new() { Level = 0 } }, null),
+            CallType.GetLoggingLevel => (new() { Type = Of.GetLoggingLevel, GetLoggingLevel = new() { Level = logging.Level } }, null),
             CallType.GetState => (new() { Type = Of.GetState, GetState = new() { GetTasks = views.GetTasks(agent.Id), GetExecutors = views.GetExecutors(), GetFrameworks = views.GetFrameworks() } }, null),
             CallType.GetTasks => (new() { Type = Of.GetTasks, GetTasks = views.GetTasks(agent.Id) }, null),
             CallType.GetExecutors => (new() { Type = Of.GetExecutors, GetExecutors = views.GetExecutors() }, null),
@@ -140,7 +153,7 @@ internal static class AgentApi
             // There are none of either, so none is the truth.
             CallType.GetOperations => (new() { Type = Of.GetOperations, GetOperations = new() }, null),
             CallType.GetResourceProviders => (new() { Type = Of.GetResourceProviders, GetResourceProviders = new() }, null),
-            _ => ((Response?)null, MesosAnswer.NotImplemented($"The call {EnumNames.Of(call.Type)} is not implemented")),
+            _ => ((Response?)null, Unsupported.Call(EnumNames.Of(call.Type))),
         };
     }
 
@@ -157,6 +170,7 @@ internal static class AgentApi
     private static string? Missing(Call call) => call.Type switch
     {
         CallType.GetMetrics when call.GetMetrics is null => "get_metrics",
+        CallType.SetLoggingLevel when call.SetLoggingLevel is null => "set_logging_level",
         CallType.ListFiles when call.ListFiles is null => "list_files",
         CallType.ReadFile when call.ReadFile is null => "read_file",
         CallType.LaunchNestedContainer when call.LaunchNestedContainer is null => "launch_nested_container",

@@ -61,21 +61,35 @@ public sealed class TasksInImages
         var registry = await Registry.Start();
         await registry.Push("greeter:1", "greeting", "hello\n", Described);
         var name = $"{registry.Address}/greeter:1";
-        await using var machine = new Machine(Ground.Always);
+        await using var machine = new Machine(http: true, containers: Ground.Always);
         await machine.Bus.End(machine.Launch(InImage("t", name, new(Shell: false, null))));
         await registry.DisposeAsync();
 
         var holder = machine.Launch(InImage("u", name, new(Shell: true, "sleep 4260", User: "root")));
         await machine.Bus.Report(holder, TaskState.Running);
-        (await machine.Runtime.Containers.CollectImages(everything: true, TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        (await Prune()).ShouldBe(1);
 
         machine.Bus.Command(number => new KillTask(number, Example.Web, holder, TimeSpan.Zero));
         await machine.Bus.Report(holder, TaskState.Killed);
         await RealTasks.Until(() => Directory.EnumerateDirectories(Path.Combine(machine.Work, "containers")).Count() == 1);
-        (await machine.Runtime.Containers.CollectImages(everything: true, TestContext.Current.CancellationToken)).ShouldBe([name]);
+        (await Prune($$"""{"excluded_images":[{"type":"DOCKER","docker":{"name":"{{name}}"} }]}""")).ShouldBe(1);
+        (await Prune()).ShouldBe(0);
         Directory.EnumerateFiles(Path.Combine(machine.Work, "images"), "*", SearchOption.AllDirectories).ShouldBeEmpty();
         (await machine.Bus.Report(machine.Launch(InImage("v", name, new(Shell: false, null))), TaskState.Failed))
             .Update.Message.ShouldNotBeNull().ShouldStartWith($"Image '{name}' could not be fetched: ");
+
+        // As an operator does it; how many there are left.
+        async Task<int> Prune(string excluded = "{}")
+        {
+            using var http = new HttpClient();
+            http.DefaultRequestHeaders.Authorization = new("Bearer", Gateway.Operator);
+            using var answer = await http.PostAsync(
+                $"http://127.0.0.1:{machine.Http.Port}/api/v1",
+                new StringContent($$"""{"type":"PRUNE_IMAGES","prune_images":{{excluded}} }""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")),
+                TestContext.Current.CancellationToken);
+            answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+            return Directory.EnumerateDirectories(Path.Combine(machine.Work, "images", "layouts")).Count();
+        }
     }
 
     [Fact]

@@ -31,5 +31,17 @@ internal sealed record ImageReference(string Source, string? Registry, bool Plai
         return new($"docker://{name}", registry, plain);
     }
 
+    /// <summary>A name with all that may be left out: registry, namespace and tag.</summary>
+    public static string Full(string name)
+    {
+        if (name.Split(':', 2) is [var transport, _] && Local.Contains(transport))
+            return name;
+        var parts = name.Split('/', 2);
+        var full = parts.Length == 2 && (parts[0] == "localhost" || parts[0].AsSpan().ContainsAny('.', ':')) ? name
+            : parts.Length == 2 ? $"{Hub}/{name}"
+            : $"{Hub}/library/{name}";
+        return full.AsSpan(full.LastIndexOf('/')).ContainsAny(':', '@') ? full : $"{full}:latest";
+    }
+
     private static string HostOf(string registry) => registry.LastIndexOf(':') is var colon and > 0 && !registry.EndsWith(']') ? registry[..colon] : registry;
 }

@@ -88,9 +88,10 @@ internal sealed class ImageStore : IDisposable
     /// <summary>Deletes images that are too old or take too much, oldest use first; never one that is in use.</summary>
     /// <param name="inUse">Roots that containers are on.</param>
     /// <param name="everything">Whether all unused ones go, whatever their age.</param>
+    /// <param name="except">Names, in any of their forms, of those that stay whatever else is said.</param>
     /// <param name="stopping">The agent stops.</param>
     /// <returns>The names of those deleted.</returns>
-    public async Task<IReadOnlyList<string>> Collect(IReadOnlySet<string> inUse, bool everything, CancellationToken stopping)
+    public async Task<IReadOnlyList<string>> Collect(IReadOnlySet<string> inUse, bool everything, IReadOnlyList<string> except, CancellationToken stopping)
     {
         if (Missing is not null)
             return [];
@@ -101,14 +102,16 @@ internal sealed class ImageStore : IDisposable
         try
         {
             var gone = new List<string>();
+            var staying = except.Select(ImageReference.Full).ToHashSet(StringComparer.Ordinal);
             var kept = Directory.EnumerateDirectories(Layouts).Where(layout => File.Exists(Path.Combine(layout, "name")))
                 .OrderBy(layout => File.GetLastWriteTimeUtc(Path.Combine(layout, "name"))).ToList();
             foreach (var layout in kept.ToList())
             {
                 var unused = clock.GetUtcNow() - File.GetLastWriteTimeUtc(Path.Combine(layout, "name"));
-                if (inUse.Contains(RootOf(layout)) || !(everything || unused > settings.ImageAge || DiskUse.Of(root) > settings.ImagesMb << 20))
+                var name = await File.ReadAllTextAsync(Path.Combine(layout, "name"), stopping);
+                if (inUse.Contains(RootOf(layout)) || staying.Contains(ImageReference.Full(name)) || !(everything || unused > settings.ImageAge || DiskUse.Of(root) > settings.ImagesMb << 20))
                     continue;
-                gone.Add(await File.ReadAllTextAsync(Path.Combine(layout, "name"), stopping));
+                gone.Add(name);
                 Directory.Delete(layout, recursive: true);
                 kept.Remove(layout);
                 Sweep(kept, inUse);

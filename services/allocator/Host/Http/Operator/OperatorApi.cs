@@ -12,8 +12,7 @@ internal static class OperatorApi
         services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<MasterRecord>());
         services.AddSingleton<OperatorStreams>();
         services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<OperatorStreams>());
-        services.AddSingleton(provider => LoggingLevelSource.Attach(provider.GetRequiredService<IConfiguration>()));
-        services.AddSingleton<LoggingLevel>();
+        services.AddLoggingLevel();
         services.AddSingleton<AttachedFiles>();
         services.AddSingleton<SubscribeCall>();
         services.AddSingleton<OperatorEndpoint>();

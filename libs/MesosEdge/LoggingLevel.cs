@@ -1,7 +1,11 @@
-namespace Bourse.Allocator.Host.Http.Operator;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Bourse.MesosEdge;
 
 /// <summary>How much is logged, changed while running and back by itself. 0 is normal, 1 tells details, 2 and above everything.</summary>
-internal sealed class LoggingLevel(LoggingLevelSource source, TimeProvider clock) : IDisposable
+public sealed class LoggingLevel(LoggingLevelSource source, TimeProvider clock) : IDisposable
 {
     // Timers take no longer time; who needs more details for a month asks again.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
@@ -9,6 +13,7 @@ internal sealed class LoggingLevel(LoggingLevelSource source, TimeProvider clock
     private readonly Lock gate = new();
     private ITimer? back;
 
+    /// <summary>The level now.</summary>
     public uint Level { get; private set; }
 
     /// <summary>Sets the level for a while; a later call replaces an earlier one.</summary>
@@ -22,6 +27,7 @@ internal sealed class LoggingLevel(LoggingLevelSource source, TimeProvider clock
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (gate)
@@ -41,9 +47,19 @@ internal sealed class LoggingLevel(LoggingLevelSource source, TimeProvider clock
     }
 }
 
-/// <summary>Carries the level to the loggers by the way they are configured.</summary>
-internal sealed class LoggingLevelSource : IConfigurationSource
+/// <summary>Registers it.</summary>
+public static class LoggingLevelServices
 {
+    /// <summary>Adds a <see cref="LoggingLevel"/> that reaches the loggers of this host.</summary>
+    public static IServiceCollection AddLoggingLevel(this IServiceCollection services) => services
+        .AddSingleton(provider => LoggingLevelSource.Attach(provider.GetRequiredService<IConfiguration>()))
+        .AddSingleton<LoggingLevel>();
+}
+
+/// <summary>Carries the level to the loggers by the way they are configured.</summary>
+public sealed class LoggingLevelSource : IConfigurationSource
+{
+    /// <summary>What it says.</summary>
     public Values Provider { get; } = new();
 
     /// <summary>Puts the source on top of the others.</summary>
@@ -54,13 +70,16 @@ internal sealed class LoggingLevelSource : IConfigurationSource
         return source;
     }
 
+    /// <inheritdoc/>
     public IConfigurationProvider Build(IConfigurationBuilder builder) => Provider;
 
-    internal sealed class Values : ConfigurationProvider
+    /// <summary>What is said over the other sources.</summary>
+    public sealed class Values : ConfigurationProvider
     {
         // Our own categories alone: those of the libraries say at this level what is in a request.
         private const string Key = "Logging:LogLevel:Bourse";
 
+        /// <summary>Sets the level of our own categories; null leaves it to the other sources.</summary>
         public void Say(LogLevel? level)
         {
             Data = level is { } said
