@@ -36,6 +36,7 @@ public enum ExecutorKind
 /// <param name="Labels">Free labels.</param>
 /// <param name="Source">Free text of the framework.</param>
 /// <param name="Data">Opaque bytes of the framework, base64.</param>
+/// <param name="Discovery">How it wants to be found by others.</param>
 public sealed record ExecutorSpec(
     ExecutorId Id,
     ExecutorKind Kind,
@@ -45,7 +46,8 @@ public sealed record ExecutorSpec(
     TimeSpan? ShutdownGrace = null,
     ValueList<Label> Labels = default,
     string? Source = null,
-    string? Data = null);
+    string? Data = null,
+    Discovery? Discovery = null);
 
 /// <summary>Tasks that are launched together and share an executor: when one fails, the others end.</summary>
 /// <param name="Id">Tells groups of one executor apart.</param>

@@ -79,6 +79,8 @@ public sealed record SecretFile(string Path, string Secret);
 /// <param name="Check">A check that is only reported.</param>
 /// <param name="Longest">Ended as failed when it runs longer.</param>
 /// <param name="Container">How it is to be kept apart; null leaves that to the agent.</param>
+/// <param name="Discovery">How it wants to be found by others.</param>
+/// <param name="Limits">How far it may go beyond what it holds, of cpus and mem; ordered by name.</param>
 public sealed record TaskSpec(
     TaskId Id,
     string Name,
@@ -93,13 +95,20 @@ public sealed record TaskSpec(
     HealthSpec? Health = null,
     CheckSpec? Check = null,
     TimeSpan? Longest = null,
-    TaskContainer? Container = null)
+    TaskContainer? Container = null,
+    Discovery? Discovery = null,
+    ValueList<ResourceLimit> Limits = default)
 {
     /// <summary>Names of all secrets it uses, each once.</summary>
     public IEnumerable<string> Secrets() =>
         Command.Environment.Where(v => v.Secret is not null).Select(v => v.Secret!)
             .Concat(SecretFiles.Select(f => f.Secret)).Concat(Container?.Secrets() ?? []).Distinct(StringComparer.Ordinal);
 }
+
+/// <summary>How far a task may go beyond what it holds of a resource.</summary>
+/// <param name="Name"><c>cpus</c> or <c>mem</c>.</param>
+/// <param name="Amount">At most; null for as far as the machine goes.</param>
+public sealed record ResourceLimit(string Name, Scalar? Amount);
 
 /// <summary>One status update.</summary>
 /// <param name="State">The new state.</param>

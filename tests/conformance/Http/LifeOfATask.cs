@@ -148,10 +148,16 @@ public sealed class LifeOfATask : IAsyncLifetime
     [InlineData(",\"health_check\":{\"type\":\"HTTP\",\"http\":{\"port\":80,\"path\":\"x\"}}", "The path 'x' of HTTP HealthCheck must start with '/'")]
     [InlineData(",\"check\":{\"type\":\"TCP\",\"tcp\":{\"port\":80},\"delay_seconds\":-1}", "CheckInfo's 'delay_seconds' must be non-negative")]
     [InlineData(",\"max_completion_time\":{\"nanoseconds\":-1}", "Task's 'max_completion_time' must be positive")]
-    [InlineData(",\"limits\":{\"cpus\":{\"value\":2}}", "Task uses 'limits', which is not supported")]
-    [InlineData(",\"discovery\":{\"visibility\":\"CLUSTER\"}", "Task uses 'discovery', which is not supported")]
+    [InlineData(",\"limits\":{\"cpus\":{\"value\":0.25}}", "Task sets a resource limit for 'cpus' that is less than what it holds, or no amount")]
+    [InlineData(",\"limits\":{\"cpus\":{\"value\":\"-Infinity\"}}", "Task sets a resource limit for 'cpus' that is less than what it holds, or no amount")]
+    [InlineData(",\"limits\":{\"mem\":{\"value\":64}}", "Task sets a resource limit for 'mem' without holding any")]
+    [InlineData(",\"limits\":{\"disk\":{\"value\":64}}", "Task sets a resource limit for 'disk': only limits for CPUs and memory are supported")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"log-driver\",\"value\":\"none\"}]}}",
+        "container.docker.parameters: 'log-driver' is not taken, or not with this value; env, hostname, shm-size, ulimit, user and volume are")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"ulimit\",\"value\":\"files=1\"}]}}",
+        "container.docker.parameters: ulimit 'files=1' is not NAME=SOFT:HARD of a known limit")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\"}", "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo")]
-    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"privileged\":true}}", "Task uses 'container.docker.privileged', which is not supported")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"privileged\":true}}", "Task uses 'container.docker.privileged', which is not supported: name what it needs in 'linux_info.effective_capabilities'")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"port_mappings\":[{\"host_port\":1,\"container_port\":2}]}}",
         "Port mappings are only supported for bridge and user-defined networks")]
     [InlineData(",\"container\":{\"type\":\"MESOS\",\"mesos\":{\"image\":{\"type\":\"APPC\",\"appc\":{\"name\":\"a\"}}}}",
@@ -224,7 +230,7 @@ public sealed class LifeOfATask : IAsyncLifetime
         await cluster.Allocates();
         var again = (await scheduler.NextNews()).Offers.Offers_.Single();
         await scheduler.Launch(again.Id.Value, "good", command: """
-            ,"command":{"value":"x","environment":{"variables":[{"name":"P","type":"SECRET","secret":{"type":"REFERENCE","reference":{"name":"db/password"}}}]}}
+            ,"command":{"value":"x","environment":{"variables":[{"name":"P","type":"SECRET","secret":{"type":"REFERENCE","reference":{"name":"db","key":"password"}}}]}}
             """, more: """
             ,"container":{"type":"MESOS","volumes":[{"mode":"RO","container_path":"etc/cert","source":{"type":"SECRET","secret":{"type":"REFERENCE","reference":{"name":"cert"}}}}]}
             """);

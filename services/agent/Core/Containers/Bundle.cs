@@ -132,6 +132,12 @@ public static class Bundle
         if (limits.MemoryBytes is { } bytes)
             // Memory and swap together: otherwise a limit only moves the task to the disk.
             resources["memory"] = new JsonObject { ["limit"] = bytes, ["swap"] = bytes };
+        if (limits.HeldMb is { } held)
+        {
+            var memory = resources["memory"] as JsonObject ?? [];
+            memory["reservation"] = held << 20;
+            resources["memory"] = memory;
+        }
         if (limits.Pids is { } pids)
             resources["pids"] = new JsonObject { ["limit"] = pids };
         return resources;

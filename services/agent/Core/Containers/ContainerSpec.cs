@@ -68,11 +68,30 @@ public sealed record Bind(string Source, string Destination, bool ReadOnly = fal
 
 /// <summary>What a container may use.</summary>
 /// <param name="Cpus">CPUs it holds.</param>
-/// <param name="CpuQuota">Whether it gets no more than these even when the machine is idle.</param>
+/// <param name="MostCpus">CPUs it gets at most, even when the machine is idle; null for no limit.</param>
 /// <param name="MemoryMb">Memory it may use, swap included; null for no limit.</param>
 /// <param name="Pids">Processes and threads it may have; null for no limit.</param>
-public sealed record ContainerLimits(decimal Cpus, bool CpuQuota, long? MemoryMb, long? Pids)
+/// <param name="HeldMb">Memory that it is left when the machine has too little; null when nothing but the limit is said.</param>
+public sealed record ContainerLimits(decimal Cpus, decimal? MostCpus, long? MemoryMb, long? Pids, long? HeldMb = null)
 {
+    /// <summary>What a task holds, and how far it may go beyond.</summary>
+    /// <param name="resources">What it holds.</param>
+    /// <param name="limits">How far it may go.</param>
+    /// <param name="cpuQuota">Whether, unless it says otherwise, it gets no more CPUs than it holds.</param>
+    /// <param name="pids">Processes and threads it may have; null for no limit.</param>
+    public static ContainerLimits Of(Resources resources, ValueList<ResourceLimit> limits, bool cpuQuota, long? pids)
+    {
+        ArgumentNullException.ThrowIfNull(resources);
+        var (cpus, mem) = ((decimal)resources.Total("cpus").ToDouble(), resources.Total("mem") is { Thousandths: > 0 } mb ? (long)mb.ToDouble() : (long?)null);
+        var (most, mostMb) = (limits.FirstOrDefault(limit => limit.Name == "cpus"), limits.FirstOrDefault(limit => limit.Name == "mem"));
+        return new(
+            cpus,
+            most is null ? cpuQuota ? cpus : null : (decimal?)most.Amount?.ToDouble(),
+            mostMb is null ? mem : (long?)mostMb.Amount?.ToDouble(),
+            pids,
+            mostMb is null ? null : mem);
+    }
+
     /// <summary>Mesos' number of shares of a CPU.</summary>
     public const int SharesPerCpu = 1024;
 
@@ -88,8 +107,8 @@ public sealed record ContainerLimits(decimal Cpus, bool CpuQuota, long? MemoryMb
     public ulong Shares => (ulong)Math.Max(LeastShares, Cpus * SharesPerCpu);
 
     /// <summary>CPU time per period, in microseconds; null for no limit.</summary>
-    public long? Quota => CpuQuota ? Math.Max(LeastQuotaMicroseconds, (long)(Cpus * PeriodMicroseconds)) : null;
+    public long? Quota => MostCpus is { } most ? Math.Max(LeastQuotaMicroseconds, (long)Math.Min(most * PeriodMicroseconds, long.MaxValue / 2)) : null;
 
     /// <summary>Memory in bytes; as in Mesos at least 32 MB, below which a container does not even start.</summary>
-    public long? MemoryBytes => MemoryMb is { } mb ? Math.Max(LeastMemoryMb, mb) << 20 : null;
+    public long? MemoryBytes => MemoryMb is { } mb ? Math.Min(Math.Max(LeastMemoryMb, mb), long.MaxValue >> 21) << 20 : null;
 }

@@ -67,7 +67,7 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     public Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled) => For(order.Task).Prepare(order, cancelled);
 
     /// <summary>Whether starting this task takes more than a process.</summary>
-    public bool IsContainer(AgentTask task) => settings.Isolation == Isolation.Always || task.Spec.Container is not null;
+    public bool IsContainer(AgentTask task) => settings.Isolation == Isolation.Always || task.Spec.Container is not null || task.Spec.Limits.Count > 0;
 
     /// <summary>Whether a run has a container, or what is left of one.</summary>
     public bool Holds(long run) => runc.Holds(run);

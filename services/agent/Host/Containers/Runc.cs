@@ -204,7 +204,7 @@ internal sealed partial class Runc : IContainerizer
             Hostname = hostname,
             NetworkNamespace = joined is null ? null : CniNetworks.PathOf(id),
             Cgroup = places.Cgroup(run),
-            Limits = Limits(task.Spec.Resources),
+            Limits = Limits(task.Spec),
             Linux = linux,
             Rlimits = wish.Rlimits,
             NoNewPrivileges = settings.NoNewPrivileges,
@@ -306,9 +306,8 @@ internal sealed partial class Runc : IContainerizer
         return variables.Select(pair => new Variable(pair.Key, pair.Value)).ToValueList();
     }
 
-    private ContainerLimits Limits(Resources resources) => new(
-        (decimal)resources.Total("cpus").ToDouble(), settings.CpuQuota,
-        resources.Total("mem") is { Thousandths: > 0 } mb ? (long)mb.ToDouble() : null, settings.Pids);
+    private ContainerLimits Limits(TaskSpec spec) =>
+        ContainerLimits.Of(spec.Resources, spec.Limits, settings.CpuQuota, settings.Pids);
 
     private static bool Holds(Resources resources, int port) => resources.Entries.Any(
         entry => entry.Name == "ports" && entry.Ranges.Any(range => range.Begin <= (ulong)port && (ulong)port <= range.End));

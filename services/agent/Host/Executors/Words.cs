@@ -16,6 +16,7 @@ internal static class Words
         info.FrameworkId = new() { Value = executor.FrameworkId.Value };
         info.Name = spec.Name;
         info.Labels = LabelMapping.Write(spec.Labels);
+        info.Discovery = DiscoveryMapping.Write(spec.Discovery);
         info.Resources.Add(ResourceWriting.Write(spec.Resources, ReservationFormat.Endpoint, allocationInfo: true));
         if (spec.Command is { } command)
             info.Command = Command(command);
@@ -60,6 +61,8 @@ internal static class Words
         info.AgentId = new() { Value = agent.Value };
         info.Resources.Add(ResourceWriting.Write(spec.Resources, ReservationFormat.Endpoint, allocationInfo: true));
         info.Labels = LabelMapping.Write(spec.Labels);
+        info.Discovery = DiscoveryMapping.Write(spec.Discovery);
+        LimitMapping.Write(info.Limits, spec.Limits);
         info.KillPolicy = new() { GracePeriod = Duration(spec.KillGrace) };
         if (executor is not null)
             info.Executor = Executor(executor);

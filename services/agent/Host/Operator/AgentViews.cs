@@ -108,9 +108,11 @@ internal sealed record AgentViews(IReadOnlyList<AgentTask> Tasks, IReadOnlyList<
             State = EnumNames.Parse<V1.TaskState>(Sentences.State(task.State)),
             Resources = { ResourceWriting.Write(task.Spec.Resources, ReservationFormat.Endpoint, allocationInfo: true) },
             Labels = LabelMapping.Write(task.Spec.Labels),
+            Discovery = DiscoveryMapping.Write(task.Spec.Discovery),
             KillPolicy = new() { GracePeriod = Words.Duration(task.Spec.KillGrace) },
             User = task.Spec.Command.User ?? task.User,
         };
+        LimitMapping.Write(written.Limits, task.Spec.Limits);
         if (task.Spec.Executor is { } executor)
             written.ExecutorId = new() { Value = executor.Value };
         return written;

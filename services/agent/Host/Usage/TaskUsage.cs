@@ -37,7 +37,7 @@ internal sealed record TaskUsage(AgentTask Task, ContainerUse Use, long? DiskByt
         {
             ["timestamp"] = (At - DateTimeOffset.UnixEpoch).TotalSeconds,
             ["processes"] = Use.Processes,
-            ["cpus_limit"] = Task.Spec.Resources.Total("cpus").ToDouble(),
+            ["cpus_limit"] = (Task.Spec.Limits.FirstOrDefault(limit => limit.Name == "cpus")?.Amount ?? Task.Spec.Resources.Total("cpus")).ToDouble(),
             ["cpus_user_time_secs"] = Use.CpuUserSeconds,
             ["cpus_system_time_secs"] = Use.CpuSystemSeconds,
             ["mem_total_bytes"] = Use.MemoryBytes,

@@ -59,6 +59,18 @@ public sealed class IsolatedTasks
     }
 
     [Fact]
+    public async Task May_go_beyond_what_they_hold_as_far_as_they_say()
+    {
+        await using var machine = new Machine(new ContainerSettings { CpuQuota = true });
+        var spec = Ground.Shell("t", "x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo ${#x}", memMb: 48) with { Limits = [new("mem", Scalar.From(512))] };
+        await machine.Bus.End(machine.Launch(spec));
+        machine.Output("t").ShouldBe("100000000\n");
+
+        var narrow = machine.Launch(spec with { Id = new("u"), Limits = [new("mem", Scalar.From(64))] });
+        (await machine.Bus.Report(narrow, TaskState.Failed)).Update.Message.ShouldNotBeNull().ShouldStartWith("Memory limit exceeded: limit 64 MB");
+    }
+
+    [Fact]
     public async Task See_only_their_own_processes()
     {
         await using var machine = new Machine(Ground.Always);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Bourse.Allocator.Host.Http.Mapping;
 using Bourse.Allocator.Host.Http.Operator;
 using Bourse.Contracts;
+using Bourse.MesosV1.Wire;
 
 namespace Bourse.Allocator.Host.Http.Legacy;
 
@@ -22,6 +23,21 @@ internal static class TaskObject
         json.Objects("statuses", view.Statuses, Status);
         json.WriteString("user", view.User);
         json.Labels(view.Spec.Labels);
+        // As they are in v1: what came late was never given an older form.
+        if (DiscoveryMapping.Write(view.Spec.Discovery) is { } discovery)
+        {
+            json.WritePropertyName("discovery");
+            json.WriteRawValue(MesosJson.Format(discovery));
+        }
+        if (view.Spec.Limits.Count > 0)
+            json.Object("limits", () =>
+            {
+                foreach (var limit in view.Spec.Limits)
+                    if (limit.Amount is { } amount)
+                        json.Double(limit.Name, amount.ToDouble());
+                    else
+                        json.WriteString(limit.Name, "Infinity");
+            });
     }
 
     private static void Status(Utf8JsonWriter json, TaskUpdate update)

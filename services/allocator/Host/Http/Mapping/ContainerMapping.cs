@@ -58,11 +58,9 @@ internal static class ContainerMapping
     private static ContainerImage DockerImage(V1.ContainerInfo.Types.DockerInfo docker)
     {
         if (docker.Privileged)
-            throw new UnusableException("Task uses 'container.docker.privileged', which is not supported");
-        if (docker.Parameters.Count > 0)
-            throw new UnusableException("Task uses 'container.docker.parameters', which is not supported");
+            throw new UnusableException("Task uses 'container.docker.privileged', which is not supported: name what it needs in 'linux_info.effective_capabilities'");
         if (docker.HasVolumeDriver)
-            throw new UnusableException("Task uses 'container.docker.volume_driver', which is not supported");
+            throw new UnusableException("Task uses 'container.docker.volume_driver', which is not supported: there is no Docker engine whose plugin it could name");
         return new(ImageName(docker.Image), Cached: !docker.ForcePullImage);
     }
 

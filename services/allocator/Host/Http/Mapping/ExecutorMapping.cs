@@ -39,7 +39,8 @@ internal static class ExecutorMapping
             info.ShutdownGracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null,
             LabelMapping.Read(info.Labels),
             info.HasSource ? info.Source : null,
-            info.HasData ? info.Data.ToBase64() : null);
+            info.HasData ? info.Data.ToBase64() : null,
+            DiscoveryMapping.Read(info.Discovery));
     }
 
     /// <summary>An executor as operators see it: without its program's environment and the framework's own data.</summary>
@@ -53,6 +54,7 @@ internal static class ExecutorMapping
             Name = spec.Name,
             Resources = { ResourceWriting.Write(spec.Resources, ReservationFormat.Endpoint, allocationInfo: true) },
             Labels = LabelMapping.Write(spec.Labels),
+            Discovery = DiscoveryMapping.Write(spec.Discovery),
         };
         if (spec.Command is { Value: { } value } command)
             info.Command = new() { Shell = command.Shell, Value = value, Arguments = { command.Arguments } };

@@ -13,6 +13,9 @@ internal static class TaskInfoMapping
     /// <summary>What the built-in executor of Mesos waits between TERM and KILL.</summary>
     public static readonly TimeSpan DefaultKillGrace = TimeSpan.FromSeconds(3);
 
+    // What an amount can be; a limit beyond it limits nothing and is to be given as infinite.
+    private const double MostOfALimit = 9e15;
+
     /// <summary>The launch of one task; when its description is unacceptable on its own, the launch says why.</summary>
     public static Launch Read(V1.TaskInfo info)
     {
@@ -64,8 +67,9 @@ internal static class TaskInfoMapping
             : throw new UnusableException("Task should have at least one (but not both) of CommandInfo or ExecutorInfo present");
     }
 
-    private static TaskSpec Describe(V1.TaskInfo info, ExecutorSpec? executor)
+    private static TaskSpec Describe(V1.TaskInfo described, ExecutorSpec? executor)
     {
+        var info = DockerParameters.Resolve(described);
         if (Unsupported(info).FirstOrDefault() is { } part)
             throw new UnusableException($"Task uses '{part}', which is not supported");
         return new(
@@ -82,7 +86,28 @@ internal static class TaskInfoMapping
             Health: CheckMapping.Read(info.HealthCheck),
             Check: CheckMapping.Read(info.Check),
             Longest: info.MaxCompletionTime is { } longest ? Longest(longest.Nanoseconds) : null,
-            Container: ContainerMapping.Read(info.Container));
+            Container: ContainerMapping.Read(info.Container),
+            Discovery: DiscoveryMapping.Read(info.Discovery),
+            Limits: ReadLimits(info));
+    }
+
+    private static ValueList<ResourceLimit> ReadLimits(V1.TaskInfo info)
+    {
+        return info.Limits.OrderBy(limit => limit.Key, StringComparer.Ordinal).Select(limit => Read(limit.Key, limit.Value.Value)).ToValueList();
+
+        ResourceLimit Read(string name, double amount)
+        {
+            if (name is not ("cpus" or "mem"))
+                throw new UnusableException($"Task sets a resource limit for '{name}': only limits for CPUs and memory are supported");
+            var held = info.Resources.Where(resource => resource.Name == name && resource.Scalar is not null).ToList();
+            if (held.Count == 0)
+                throw new UnusableException($"Task sets a resource limit for '{name}' without holding any");
+            if (double.IsPositiveInfinity(amount))
+                return new(name, null);
+            if (!double.IsFinite(amount) || Math.Abs(amount) >= MostOfALimit || amount < held.Sum(resource => resource.Scalar.Value))
+                throw new UnusableException($"Task sets a resource limit for '{name}' that is less than what it holds, or no amount");
+            return new(name, Scalar.From(amount));
+        }
     }
 
     private static TimeSpan Longest(long nanoseconds) =>
@@ -144,15 +169,20 @@ internal static class TaskInfoMapping
     /// </summary>
     public static string SecretName(V1.Secret secret, string where) => secret.Type switch
     {
-        V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: false } reference && secret.Value is null =>
-            Encoding.UTF8.GetByteCount(reference.Name) <= FrameworkInfoMapping.LongestId
-                ? reference.Name
-                : throw new UnusableException($"{where}: the name of a secret must not be longer than 255 bytes"),
-        V1.Secret.Types.Type.Reference when secret.Reference is { HasKey: true } => throw new UnusableException($"{where}: 'secret.reference.key' is not supported"),
+        V1.Secret.Types.Type.Reference when secret.Reference is { } reference && secret.Value is null => StoredAs(reference, where),
         V1.Secret.Types.Type.Reference => throw new UnusableException($"{where}: a secret of type REFERENCE must have 'reference' and no 'value'"),
         V1.Secret.Types.Type.Value => throw new UnusableException($"{where}: a secret's value must not be in a task; store it and refer to it by name"),
         _ => throw new UnusableException($"{where}: a secret of type UNKNOWN is not allowed"),
     };
+
+    /// <summary>A key tells the values of one secret apart; they are stored below its name.</summary>
+    private static string StoredAs(V1.Secret.Types.Reference reference, string where)
+    {
+        var name = reference.HasKey ? $"{reference.Name}/{reference.Key}" : reference.Name;
+        return Encoding.UTF8.GetByteCount(name) <= FrameworkInfoMapping.LongestId
+            ? name
+            : throw new UnusableException($"{where}: the name of a secret must not be longer than 255 bytes");
+    }
 
     /// <summary>The parts of a description that this release cannot honour, in the order in which Mesos looks at them.</summary>
     private static IEnumerable<string> Unsupported(V1.TaskInfo info)
@@ -162,9 +192,5 @@ internal static class TaskInfoMapping
             if (container.TtyInfo is not null)
                 yield return "container.tty_info";
         }
-        if (info.Limits.Count > 0)
-            yield return "limits";
-        if (info.Discovery is not null)
-            yield return "discovery";
     }
 }

@@ -33,9 +33,11 @@ internal static class GetTasksCall
             Resources = { ResourceWriting.Write(view.Spec.Resources, ReservationFormat.Endpoint, allocationInfo: true) },
             Statuses = { view.Statuses.Select(update => TaskStatusMapping.WriteForOperators(view.Spec.Id, view.AgentId, update)) },
             Labels = LabelMapping.Write(view.Spec.Labels),
+            Discovery = DiscoveryMapping.Write(view.Spec.Discovery),
             KillPolicy = new() { GracePeriod = new() { Nanoseconds = view.Spec.KillGrace.Ticks * TimeSpan.NanosecondsPerTick } },
             User = view.User,
         };
+        LimitMapping.Write(task.Limits, view.Spec.Limits);
         if (view.Spec.Executor is { } executor)
             task.ExecutorId = new() { Value = executor.Value };
         // What the framework is to acknowledge next; without such an update the two are the latest state and absent.
