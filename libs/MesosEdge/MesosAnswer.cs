@@ -29,6 +29,9 @@ public sealed record MesosAnswer(int Status, string? Text = null)
     /// <summary>501.</summary>
     public static MesosAnswer NotImplemented(string text) => new(StatusCodes.Status501NotImplemented, text);
 
+    /// <summary>503.</summary>
+    public static MesosAnswer Unavailable(string text) => new(StatusCodes.Status503ServiceUnavailable, text);
+
     /// <summary>401, saying how to do better.</summary>
     public static MesosAnswer Unauthenticated(HttpContext context)
     {

@@ -29,6 +29,6 @@ internal static class Unsupported
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>501, with the reason where there is one; UNKNOWN is a call as well, and has none.</summary>
-    public static Answer Call(string name) =>
-        Answer.NotImplemented(Reasons.TryGetValue(name, out var reason) ? $"The call {name} is not implemented: {reason}" : $"The call {name} is not implemented");
+    public static MesosAnswer Call(string name) =>
+        MesosAnswer.NotImplemented(Reasons.TryGetValue(name, out var reason) ? $"The call {name} is not implemented: {reason}" : $"The call {name} is not implemented");
 }

@@ -140,9 +140,9 @@ internal static class Documents
     }
 
     private static Func<string, bool> Wanted(Material m, string parameter) =>
-        CallReading.Last(m.Query[parameter]) is { Length: > 0 } id ? each => each == id : static _ => true;
+        MesosCall.Last(m.Query[parameter]) is { Length: > 0 } id ? each => each == id : static _ => true;
 
     // What is no number counts as not given, as in Mesos.
     private static int? Number(Material m, string parameter) =>
-        int.TryParse(CallReading.Last(m.Query[parameter]), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        int.TryParse(MesosCall.Last(m.Query[parameter]), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -40,7 +40,7 @@ internal static class FileEndpoints
         if (Path(context) is not { } path)
             return PathMissing(context);
         if (Number(context, "offset", -1) is not { } offset || Number(context, "length", -1) is not { } length)
-            return Answer.Bad("Expecting 'offset' and 'length' to be -1 or a number of bytes").Write(context.Response);
+            return MesosAnswer.Bad("Expecting 'offset' and 'length' to be -1 or a number of bytes").Write(context.Response);
         if (files.Read(path, Math.Max(0, offset), offset < 0 ? 0 : length < 0 ? null : length) is not { } found)
             return Missing(context);
         return LegacyApi.Write(context, json =>
@@ -65,17 +65,17 @@ internal static class FileEndpoints
             json.WriteString(path, real);
     });
 
-    private static string? Path(HttpContext context) => CallReading.Last(context.Request.Query["path"]) is { Length: > 0 } path ? path : null;
+    private static string? Path(HttpContext context) => MesosCall.Last(context.Request.Query["path"]) is { Length: > 0 } path ? path : null;
 
     private static long? Number(HttpContext context, string name, long otherwise) =>
-        CallReading.Last(context.Request.Query[name]) is not { Length: > 0 } text ? otherwise
+        MesosCall.Last(context.Request.Query[name]) is not { Length: > 0 } text ? otherwise
         : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= -1 ? number
         : null;
 
     private static string Mode(uint mode) =>
         string.Concat(Enumerable.Range(0, 9).Select(bit => (mode & (0x100u >> bit)) != 0 ? "rwx"[bit % 3] : '-').Prepend('-'));
 
-    private static Task PathMissing(HttpContext context) => Answer.Bad("Expecting 'path=value' in query.\n").Write(context.Response);
+    private static Task PathMissing(HttpContext context) => MesosAnswer.Bad("Expecting 'path=value' in query.\n").Write(context.Response);
 
-    private static Task Missing(HttpContext context) => new Answer(StatusCodes.Status404NotFound, "No such file or directory").Write(context.Response);
+    private static Task Missing(HttpContext context) => new MesosAnswer(StatusCodes.Status404NotFound, "No such file or directory").Write(context.Response);
 }

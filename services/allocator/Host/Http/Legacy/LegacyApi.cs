@@ -34,7 +34,7 @@ internal static class LegacyApi
         foreach (var path in (string[])["/redirect", "/master/redirect"])
             app.MapGet(path, Redirect).AllowAnonymous();
         foreach (var path in (string[])["/health", "/master/health"])
-            app.MapGet(path, static (HttpContext context) => new Answer(StatusCodes.Status200OK).Write(context.Response)).AllowAnonymous();
+            app.MapGet(path, static (HttpContext context) => new MesosAnswer(StatusCodes.Status200OK).Write(context.Response)).AllowAnonymous();
         app.MapGet("/version", static (HttpContext context) => Write(context, static json => Documents.Version(json))).AllowAnonymous();
         app.MapFiles();
         app.MapResources();
@@ -75,8 +75,8 @@ internal static class LegacyApi
             leader = own.Ip.Contains(':', StringComparison.Ordinal) ? $"[{own.Ip}]:{own.Port}" : $"{own.Ip}:{own.Port}";
         }
         if (leader is null)
-            return Http.Answer.Unavailable("No leader elected").Write(context.Response);
+            return MesosAnswer.Unavailable("No leader elected").Write(context.Response);
         context.Response.Headers.Location = $"//{leader}";
-        return new Answer(StatusCodes.Status307TemporaryRedirect).Write(context.Response);
+        return new MesosAnswer(StatusCodes.Status307TemporaryRedirect).Write(context.Response);
     }
 }

@@ -43,20 +43,20 @@ internal static class MaintenanceEndpoints
         await JsonAnswer.Write(context, MesosJson.Format(message));
     }
 
-    private static async Task Change<T>(HttpContext context, string frame, Func<T, IRegistry, Task<Answer>> change) where T : class, IMessage<T>, new()
+    private static async Task Change<T>(HttpContext context, string frame, Func<T, IRegistry, Task<MesosAnswer>> change) where T : class, IMessage<T>, new()
     {
         if (await NotLeading(context))
             return;
         using var reader = new StreamReader(context.Request.Body);
         var text = string.Format(System.Globalization.CultureInfo.InvariantCulture, frame, await reader.ReadToEndAsync(context.RequestAborted));
-        Answer answer;
+        MesosAnswer answer;
         try
         {
             answer = await change(MesosJson.Parse<T>(Encoding.UTF8.GetBytes(text)), context.RequestServices.GetRequiredService<IRegistry>());
         }
         catch (UnreadableException e)
         {
-            answer = Answer.Bad($"Failed to parse the request body: {e.Message}");
+            answer = MesosAnswer.Bad($"Failed to parse the request body: {e.Message}");
         }
         await answer.Write(context.Response);
     }

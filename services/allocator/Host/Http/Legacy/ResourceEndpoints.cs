@@ -45,7 +45,7 @@ internal static class ResourceEndpoints
             }
             catch (UnreadableException e)
             {
-                answer = Answer.Bad($"Error in parsing '{field}' query parameter in the request body: {e.Message}");
+                answer = MesosAnswer.Bad($"Error in parsing '{field}' query parameter in the request body: {e.Message}");
             }
         }
         await answer!.Write(context.Response);
@@ -65,7 +65,7 @@ internal static class ResourceEndpoints
     }
 
     // The type of the body is not looked at, as in Mesos: clients send these forms under any name.
-    private static async Task<(Dictionary<string, string>? Form, Answer? Refusal)> Form(HttpContext context, params string[] fields)
+    private static async Task<(Dictionary<string, string>? Form, MesosAnswer? Refusal)> Form(HttpContext context, params string[] fields)
     {
         var leadership = Service<ILeaderView>(context);
         if (!leadership.Leads)
@@ -74,7 +74,7 @@ internal static class ResourceEndpoints
         var form = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(await reader.ReadToEndAsync(context.RequestAborted))
             .ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.Ordinal);
         return fields.FirstOrDefault(field => !form.TryGetValue(field, out var value) || value.Length == 0) is { } missing
-            ? (null, Answer.Bad($"Missing '{missing}' query parameter in the request body"))
+            ? (null, MesosAnswer.Bad($"Missing '{missing}' query parameter in the request body"))
             : (form, null);
     }
 

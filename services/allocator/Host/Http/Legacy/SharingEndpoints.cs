@@ -42,7 +42,7 @@ internal static class SharingEndpoints
         // A bare list, which no message is.
         using var document = JsonDocument.Parse(body);
         if (document.RootElement.ValueKind != JsonValueKind.Array)
-            return Task.FromResult<OperatorAnswer>(Http.Answer.Bad("Expecting a list of weights"));
+            return Task.FromResult<OperatorAnswer>(MesosAnswer.Bad("Expecting a list of weights"));
         var weights = document.RootElement.EnumerateArray().Select(each => MesosJson.Parse<V1.WeightInfo>(Encoding.UTF8.GetBytes(each.GetRawText()))).ToList();
         return WeightCalls.Update(weights, allocator, context.Caller().Origin, now, context.RequestAborted);
     }
@@ -68,7 +68,7 @@ internal static class SharingEndpoints
         }
         catch (Exception e) when (e is UnreadableException or JsonException)
         {
-            answer = Http.Answer.Bad($"Failed to parse the body: {e.Message}");
+            answer = MesosAnswer.Bad($"Failed to parse the body: {e.Message}");
         }
         await answer.Write(context, WireFormat.Json);
     }

@@ -22,9 +22,9 @@ internal static class AgentCalls
         {
             null => OperatorAnswer.Done,
             // Mesos answers 404 to one of these calls and 400 to the others.
-            { Code: RefusalCode.UnknownAgent } refusal when call.Type == Call.Types.Type.MarkAgentGone => new Answer(StatusCodes.Status404NotFound, refusal.Message),
-            { Code: RefusalCode.Conflict } refusal => new Answer(StatusCodes.Status409Conflict, refusal.Message),
-            var refusal => Answer.Bad(refusal.Message),
+            { Code: RefusalCode.UnknownAgent } refusal when call.Type == Call.Types.Type.MarkAgentGone => new MesosAnswer(StatusCodes.Status404NotFound, refusal.Message),
+            { Code: RefusalCode.Conflict } refusal => new MesosAnswer(StatusCodes.Status409Conflict, refusal.Message),
+            var refusal => MesosAnswer.Bad(refusal.Message),
         };
     }
 

@@ -14,12 +14,12 @@ internal static class FileCalls
     public static OperatorAnswer Read(Call.Types.ReadFile call, AttachedFiles files)
     {
         if (call.Offset > long.MaxValue)
-            return Answer.Bad("Invalid offset");
+            return MesosAnswer.Bad("Invalid offset");
         var length = call.HasLength ? (long)Math.Min(call.Length, long.MaxValue) : (long?)null;
         return files.Read(call.Path, (long)call.Offset, length) is { } found
             ? new Response { Type = Response.Types.Type.ReadFile, ReadFile = new() { Size = (ulong)found.Size, Data = ByteString.CopyFrom(found.Data) } }
             : Missing();
     }
 
-    private static Answer Missing() => new(StatusCodes.Status404NotFound, "No such file or directory");
+    private static MesosAnswer Missing() => new(StatusCodes.Status404NotFound, "No such file or directory");
 }

@@ -10,17 +10,17 @@ namespace Bourse.Allocator.Host.Http.Operator;
 /// <summary>The maintenance of machines: decided by the registry, shown as this service knows it.</summary>
 internal static class MaintenanceCalls
 {
-    public static Task<Answer> Update(Schedule schedule, IRegistry registry, Origin origin, CancellationToken ct) =>
+    public static Task<MesosAnswer> Update(Schedule schedule, IRegistry registry, Origin origin, CancellationToken ct) =>
         schedule.Windows.Any(window => window.Unavailability.Duration is { Nanoseconds: < 0 })
-            ? Task.FromResult(Answer.Bad("Unavailability 'duration' is negative"))
+            ? Task.FromResult(MesosAnswer.Bad("Unavailability 'duration' is negative"))
             : Ask(new ScheduleMaintenance(schedule.Windows.Select(window => new MaintenanceWindow(
                 window.MachineIds.Select(Machine).ToValueList(), Instant(window.Unavailability.Start),
                 window.Unavailability.Duration is { } duration ? TimeSpan.FromTicks(duration.Nanoseconds / TimeSpan.NanosecondsPerTick) : null)).ToValueList()), registry, origin, ct);
 
-    public static Task<Answer> Start(IEnumerable<V1.MachineID> machines, IRegistry registry, Origin origin, CancellationToken ct) =>
+    public static Task<MesosAnswer> Start(IEnumerable<V1.MachineID> machines, IRegistry registry, Origin origin, CancellationToken ct) =>
         Ask(new StartMaintenance(machines.Select(Machine).ToValueList()), registry, origin, ct);
 
-    public static Task<Answer> Stop(IEnumerable<V1.MachineID> machines, IRegistry registry, Origin origin, CancellationToken ct) =>
+    public static Task<MesosAnswer> Stop(IEnumerable<V1.MachineID> machines, IRegistry registry, Origin origin, CancellationToken ct) =>
         Ask(new StopMaintenance(machines.Select(Machine).ToValueList()), registry, origin, ct);
 
     /// <summary>The schedule. Call it on the loop, within a read.</summary>
@@ -64,8 +64,8 @@ internal static class MaintenanceCalls
                 Timestamp = TaskStatusMapping.Time(answer.At),
             });
 
-    private static async Task<Answer> Ask(object request, IRegistry registry, Origin origin, CancellationToken ct) =>
-        await registry.Ask(request, origin, ct) is { } refusal ? Answer.Bad(refusal.Message) : new(StatusCodes.Status200OK);
+    private static async Task<MesosAnswer> Ask(object request, IRegistry registry, Origin origin, CancellationToken ct) =>
+        await registry.Ask(request, origin, ct) is { } refusal ? MesosAnswer.Bad(refusal.Message) : new(StatusCodes.Status200OK);
 
     private static MachineId Machine(V1.MachineID machine) => new(
         machine.HasHostname && machine.Hostname.Length > 0 ? machine.Hostname.ToLowerInvariant() : null, machine.HasIp && machine.Ip.Length > 0 ? machine.Ip : null);

@@ -3,14 +3,14 @@ using Bourse.MesosV1.Master;
 namespace Bourse.Allocator.Host.Http.Operator;
 
 /// <summary>What an operator's call is answered with: a message, or a status alone.</summary>
-internal readonly record struct OperatorAnswer(Response? Response, Answer? Status)
+internal readonly record struct OperatorAnswer(Response? Response, MesosAnswer? Status)
 {
     /// <summary>Most writes: done, nothing to tell.</summary>
-    public static readonly OperatorAnswer Done = new Answer(StatusCodes.Status200OK);
+    public static readonly OperatorAnswer Done = new MesosAnswer(StatusCodes.Status200OK);
 
     public static implicit operator OperatorAnswer(Response response) => new(response, null);
 
-    public static implicit operator OperatorAnswer(Answer status) => new(null, status);
+    public static implicit operator OperatorAnswer(MesosAnswer status) => new(null, status);
 
     public async Task Write(HttpContext context, WireFormat format)
     {

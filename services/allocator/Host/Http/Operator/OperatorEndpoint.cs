@@ -23,8 +23,8 @@ internal sealed class OperatorEndpoint(
             return;
         }
         if (OperatorCallValidation.Problem(call) is { } problem)
-            refusal = Answer.Bad($"Failed to validate master::Call: {problem}");
-        var format = WireFormat.Accepted(CallReading.Last(context.Request.Headers.Accept));
+            refusal = MesosAnswer.Bad($"Failed to validate master::Call: {problem}");
+        var format = WireFormat.Accepted(MesosCall.Last(context.Request.Headers.Accept));
         if (format is null)
             refusal ??= new(StatusCodes.Status406NotAcceptable,
                 $"Expecting 'Accept' to allow {WireFormat.Json.MediaType} or {WireFormat.Protobuf.MediaType}");

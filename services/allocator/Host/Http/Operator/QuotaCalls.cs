@@ -29,7 +29,7 @@ internal static class QuotaCalls
         foreach (var config in call.QuotaConfigs)
         {
             if ((Problem(config.Guarantees) ?? Problem(config.Limits)) is { } problem)
-                return Http.Answer.Bad($"Invalid QuotaConfig of role '{config.Role}': {problem}");
+                return MesosAnswer.Bad($"Invalid QuotaConfig of role '{config.Role}': {problem}");
             quotas.Add(new(config.Role, Read(config.Guarantees), Read(config.Limits)));
         }
         return Said(await allocator.Send(new UpdateQuota(quotas.ToValueList(), call.Force, origin.Principal, now), origin, ct), StatusCodes.Status400BadRequest);
@@ -39,9 +39,9 @@ internal static class QuotaCalls
         QuotaRequest request, IInbox<AllocatorState, AllocatorCommand> allocator, Origin origin, DateTimeOffset now, CancellationToken ct)
     {
         if (!request.HasRole)
-            return Http.Answer.Bad("Invalid QuotaRequest: expecting 'role' to be present");
+            return MesosAnswer.Bad("Invalid QuotaRequest: expecting 'role' to be present");
         if (Problem(request) is { } problem)
-            return Http.Answer.Bad($"Invalid QuotaRequest of role '{request.Role}': {problem}");
+            return MesosAnswer.Bad($"Invalid QuotaRequest of role '{request.Role}': {problem}");
         var guarantee = request.Guarantee.Select(each => new Quantity(each.Name, Contracts.Scalar.From(each.Scalar.Value))).ToValueList();
         // What only knew guarantees meant limits as well.
         var command = new SetQuota(new(request.Role, guarantee, guarantee), request.Force, origin.Principal, now);
@@ -55,8 +55,8 @@ internal static class QuotaCalls
     private static OperatorAnswer Said(Decision decision, int overcommitted) => decision.Refusal switch
     {
         null => OperatorAnswer.Done,
-        { Code: RefusalCode.Overcommitted } refusal => new Answer(overcommitted, refusal.Message),
-        var refusal => Http.Answer.Bad(refusal.Message),
+        { Code: RefusalCode.Overcommitted } refusal => new MesosAnswer(overcommitted, refusal.Message),
+        var refusal => MesosAnswer.Bad(refusal.Message),
     };
 
     private static string? Problem(MapField<string, V1.Value.Types.Scalar> quantities) =>

@@ -28,18 +28,18 @@ internal static class ResourceCalls
     };
 
     /// <summary>Does it: 202 when it is in the books, 409 when somebody uses what it needs.</summary>
-    public static async Task<Answer> Handle(
+    public static async Task<MesosAnswer> Handle(
         V1.AgentID? agent, Conversion operation, IInbox<AllocatorState, AllocatorCommand> allocator, Origin origin, DateTimeOffset now, CancellationToken ct)
     {
         if (agent is null)
-            return Answer.Bad("Expecting 'agent_id' to be present");
+            return MesosAnswer.Bad("Expecting 'agent_id' to be present");
         var principal = origin.Principal == Caller.Anonymous ? null : origin.Principal;
         var decision = await allocator.Send(new Operate(new(agent.Value), operation, principal, now), origin, ct);
         return decision.Refusal switch
         {
-            null => Answer.Accepted,
+            null => MesosAnswer.Accepted,
             { Code: RefusalCode.Conflict } refusal => new(StatusCodes.Status409Conflict, refusal.Message),
-            var refusal => Answer.Bad(refusal.Message),
+            var refusal => MesosAnswer.Bad(refusal.Message),
         };
     }
 }

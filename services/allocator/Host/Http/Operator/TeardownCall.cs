@@ -16,8 +16,8 @@ internal static class TeardownCall
         return decision.Refusal switch
         {
             null => OperatorAnswer.Done,
-            { Code: RefusalCode.UnknownFramework } => Answer.Bad("No framework found with specified ID"),
-            var refusal => Answer.Bad(refusal.Message),
+            { Code: RefusalCode.UnknownFramework } => MesosAnswer.Bad("No framework found with specified ID"),
+            var refusal => MesosAnswer.Bad(refusal.Message),
         };
     }
 }

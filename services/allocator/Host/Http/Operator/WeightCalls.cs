@@ -18,6 +18,6 @@ internal static class WeightCalls
     {
         var update = new UpdateWeights(weights.Select(each => new RoleWeight(each.Role.Trim(), each.Weight)).ToValueList(), origin.Principal, now);
         var decision = await allocator.Send(update, origin, ct);
-        return decision.Refusal is { } refusal ? Http.Answer.Bad(refusal.Message) : OperatorAnswer.Done;
+        return decision.Refusal is { } refusal ? MesosAnswer.Bad(refusal.Message) : OperatorAnswer.Done;
     }
 }

@@ -11,7 +11,7 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// </summary>
 internal static class AcceptCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var accept = call.Message.Accept;
         // An id that no journal can hold is refused here and recorded nowhere; the others go to the loop.
@@ -28,7 +28,7 @@ internal static class AcceptCall
             call.Origin, ct);
 
         if (decision.Refusal is not null)
-            return Answer.To(decision);
+            return Decided.Answer(decision);
 
         // Told once the rest is stored: an answer that came first would speak of a call that never happened.
         foreach (var (launch, problem) in unrecorded)
@@ -37,7 +37,7 @@ internal static class AcceptCall
         foreach (var operation in accept.Operations.Where(operation => operation.Id is not null && !IsLaunch(operation) && OperationMapping.Read(operation) is null))
             call.Stream.Post(new StreamItem.Operation(OperationMapping.Status(
                 operation.Id.Value, agent: null, OperationState.Error, statusUuid: null, $"The operation {EnumNames.Of(operation.Type)} is not supported")));
-        return Answer.Accepted;
+        return MesosAnswer.Accepted;
     }
 
     private static bool IsLaunch(V1.Offer.Types.Operation operation) => operation.Type is WireType.Launch or WireType.LaunchGroup;

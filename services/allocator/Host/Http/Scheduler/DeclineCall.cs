@@ -5,10 +5,10 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// <summary>DECLINE: the offers' resources stay away for a while. A late decline is normal, so unknown offers are ignored.</summary>
 internal static class DeclineCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var decline = call.Message.Decline;
-        return Answer.To(await call.Allocator.Send(
+        return Decided.Answer(await call.Allocator.Send(
             new Decline(
                 call.FrameworkId,
                 decline.OfferIds.Select(id => new OfferId(id.Value)).ToValueList(),

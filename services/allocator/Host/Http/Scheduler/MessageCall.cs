@@ -7,7 +7,7 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// <summary>MESSAGE: bytes for an executor. Best effort: neither recorded nor repeated.</summary>
 internal static class MessageCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, IBus bus, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, IBus bus, CancellationToken ct)
     {
         var message = call.Message.Message;
         var (agent, executor) = (new AgentId(message.AgentId.Value), new ExecutorId(message.ExecutorId.Value));
@@ -16,6 +16,6 @@ internal static class MessageCall
                 && known.Executors.Exists(live => live.FrameworkId == call.FrameworkId && live.Spec.Id == executor), ct);
         if (there)
             await bus.Publish(Destination.Agent(agent), new MessageToExecutor(agent, call.FrameworkId, executor, message.Data.ToBase64()), call.Origin, ct);
-        return Answer.Accepted;
+        return MesosAnswer.Accepted;
     }
 }

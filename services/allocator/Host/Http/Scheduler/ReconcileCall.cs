@@ -6,11 +6,11 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// <summary>RECONCILE: what is known of the named tasks, or of all, is told again. Nothing is recorded.</summary>
 internal static class ReconcileCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         await Tell(call, call.Message.Reconcile.Tasks
             .Select(task => (new TaskId(task.TaskId.Value), task.AgentId is { } agent ? new AgentId(agent.Value) : (AgentId?)null)).ToValueList(), ct);
-        return Answer.Accepted;
+        return MesosAnswer.Accepted;
     }
 
     /// <summary>

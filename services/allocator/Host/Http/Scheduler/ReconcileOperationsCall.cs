@@ -9,7 +9,7 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// <summary>RECONCILE_OPERATIONS: what is known of the named operations, or of all that asked for feedback. Answers bear no uuid.</summary>
 internal static class ReconcileOperationsCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var asked = call.Message.ReconcileOperations.Operations;
         // On the loop, so that the answer and the state of the agents belong together.
@@ -20,7 +20,7 @@ internal static class ReconcileOperationsCall
                 call.Stream.Post(new StreamItem.Operation(status));
             return true;
         }, ct);
-        return Answer.Accepted;
+        return MesosAnswer.Accepted;
     }
 
     private static V1.OperationStatus Status(LiveOperation operation) => OperationMapping.Status(

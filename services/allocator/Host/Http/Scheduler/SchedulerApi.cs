@@ -57,26 +57,26 @@ internal sealed class SchedulerEndpoint(
         catch (JournalUnavailableException) when (!context.Response.HasStarted)
         {
             // Nothing is decided that is not recorded; the scheduler tries again.
-            await Answer.Unavailable("The journal cannot be written now").Write(context.Response);
+            await MesosAnswer.Unavailable("The journal cannot be written now").Write(context.Response);
         }
     }
 
     /// <summary>The answer; null when the call has written its own.</summary>
-    private async Task<Answer?> Serve(HttpContext context)
+    private async Task<MesosAnswer?> Serve(HttpContext context)
     {
         var (call, refusal) = await CallReading.Read<Call>(context, leadership);
         if (call is null)
             return refusal;
 
-        var streamId = CallReading.Last(context.Request.Headers[SchedulerApi.StreamIdHeader]);
+        var streamId = MesosCall.Last(context.Request.Headers[SchedulerApi.StreamIdHeader]);
         // Beyond Mesos: a widespread client leaves the framework's id out of most calls, and the stream tells it anyway.
         if (call.HasType && call.Type != Call.Types.Type.Subscribe && call.FrameworkId is null && streamId is not null
             && streams.Find(streamId) is { } known)
             call.FrameworkId = new() { Value = known.Id.Value };
         if (CallValidation.Problem(call) is { } problem)
-            return Answer.Bad($"Failed to validate scheduler::Call: {problem}");
+            return MesosAnswer.Bad($"Failed to validate scheduler::Call: {problem}");
 
-        var format = WireFormat.Accepted(CallReading.Last(context.Request.Headers.Accept));
+        var format = WireFormat.Accepted(MesosCall.Last(context.Request.Headers.Accept));
         if (call.Type is Call.Types.Type.Subscribe or Call.Types.Type.ReconcileOperations && format is null)
             return new(StatusCodes.Status406NotAcceptable,
                 $"Expecting 'Accept' to allow {WireFormat.Json.MediaType} or {WireFormat.Protobuf.MediaType}");
@@ -84,25 +84,25 @@ internal sealed class SchedulerEndpoint(
         var caller = context.Caller();
         if (call.Type == Call.Types.Type.Subscribe)
             return streamId is not null
-                ? Answer.Bad($"Subscribe calls should not include the '{SchedulerApi.StreamIdHeader}' header")
+                ? MesosAnswer.Bad($"Subscribe calls should not include the '{SchedulerApi.StreamIdHeader}' header")
                 : await new SubscribeCall(allocator, streams, clock, lifetime, logger).Handle(context, call, caller, format!, master.Of(context));
 
         var framework = streams.Find(new FrameworkId(call.FrameworkId!.Value));
         if (framework is null)
-            return Answer.Bad("Framework cannot be found");
+            return MesosAnswer.Bad("Framework cannot be found");
         if (framework.Principal != caller.Principal)
-            return Answer.Bad($"Authenticated principal '{caller.Principal}' does not match principal '{framework.Principal}' set in `FrameworkInfo`");
+            return MesosAnswer.Bad($"Authenticated principal '{caller.Principal}' does not match principal '{framework.Principal}' set in `FrameworkInfo`");
         if (framework.Stream is not { } stream)
-            return Answer.Forbidden("Framework is not subscribed");
+            return MesosAnswer.Forbidden("Framework is not subscribed");
         if (string.IsNullOrEmpty(streamId))
-            return Answer.Bad($"All non-subscribe calls should include the '{SchedulerApi.StreamIdHeader}' header");
+            return MesosAnswer.Bad($"All non-subscribe calls should include the '{SchedulerApi.StreamIdHeader}' header");
         if (streamId != stream.Id)
-            return Answer.Bad($"The stream ID '{streamId}' included in this request didn't match the stream ID currently associated with framework ID '{framework.Id}'");
+            return MesosAnswer.Bad($"The stream ID '{streamId}' included in this request didn't match the stream ID currently associated with framework ID '{framework.Id}'");
 
         return await Dispatch(new(call, framework, stream, caller.Origin, allocator, clock.GetUtcNow()), context.RequestAborted);
     }
 
-    private Task<Answer> Dispatch(SchedulerCall call, CancellationToken ct) => call.Message.Type switch
+    private Task<MesosAnswer> Dispatch(SchedulerCall call, CancellationToken ct) => call.Message.Type switch
     {
         Call.Types.Type.Teardown => TeardownCall.Handle(call, ct),
         Call.Types.Type.Accept => AcceptCall.Handle(call, ct),
@@ -116,7 +116,7 @@ internal sealed class SchedulerEndpoint(
         Call.Types.Type.UpdateFramework => UpdateFrameworkCall.Handle(call, ct),
         Call.Types.Type.ReconcileOperations => ReconcileOperationsCall.Handle(call, ct),
         // A wish for resources; the allocator of Mesos takes it and does nothing with it either.
-        Call.Types.Type.Request => Task.FromResult(Answer.Accepted),
+        Call.Types.Type.Request => Task.FromResult(MesosAnswer.Accepted),
         Call.Types.Type.Message => MessageCall.Handle(call, bus, ct),
         Call.Types.Type.AcknowledgeOperationStatus => AcknowledgeOperationCall.Handle(call, ct),
         Call.Types.Type.AcceptInverseOffers => InverseOfferCalls.Accept(call, ct),

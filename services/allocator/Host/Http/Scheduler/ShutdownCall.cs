@@ -8,16 +8,16 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// </summary>
 internal static class ShutdownCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var task = new TaskId(call.Message.Shutdown.ExecutorId.Value);
         var agent = new AgentId(call.Message.Shutdown.AgentId.Value);
         var executor = new ExecutorId(task.Value);
         if (await call.Allocator.Read(state => state.Agents.TryGetValue(agent, out var known)
             && known.Executors.Exists(live => live.FrameworkId == call.FrameworkId && live.Spec.Id == executor), ct))
-            return Answer.To(await call.Allocator.Send(new Shutdown(call.FrameworkId, executor, agent, call.Now), call.Origin, ct));
+            return Decided.Answer(await call.Allocator.Send(new Shutdown(call.FrameworkId, executor, agent, call.Now), call.Origin, ct));
         var runs = await call.Allocator.Read(
             state => state.Living(call.FrameworkId) is { } framework && framework.Tasks.TryGetValue(task, out var live) && live.AgentId == agent, ct);
-        return runs ? Answer.To(await call.Allocator.Send(new Kill(call.FrameworkId, task, Grace: null, call.Now), call.Origin, ct)) : Answer.Accepted;
+        return runs ? Decided.Answer(await call.Allocator.Send(new Kill(call.FrameworkId, task, Grace: null, call.Now), call.Origin, ct)) : MesosAnswer.Accepted;
     }
 }

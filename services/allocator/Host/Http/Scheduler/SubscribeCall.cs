@@ -18,11 +18,11 @@ internal sealed class SubscribeCall(
     // Two minutes of trying: as long as a framework has to come back after this service restarted.
     private const int DisconnectAttempts = 120;
 
-    public async Task<Answer?> Handle(HttpContext context, Call call, Caller caller, WireFormat format, V1.MasterInfo master)
+    public async Task<MesosAnswer?> Handle(HttpContext context, Call call, Caller caller, WireFormat format, V1.MasterInfo master)
     {
         var info = call.Subscribe.FrameworkInfo;
         if (info.HasPrincipal && info.Principal != caller.Principal)
-            return Answer.Bad($"Authenticated principal '{caller.Principal}' does not match principal '{info.Principal}' set in `FrameworkInfo`");
+            return MesosAnswer.Bad($"Authenticated principal '{caller.Principal}' does not match principal '{info.Principal}' set in `FrameworkInfo`");
 
         Subscribe command;
         try

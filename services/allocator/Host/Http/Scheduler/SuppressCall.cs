@@ -5,9 +5,9 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// <summary>SUPPRESS: no offers until REVIVE. Roles that are not the framework's are ignored.</summary>
 internal static class SuppressCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var roles = call.Message.Suppress?.Roles.ToValueList() ?? [];
-        return Answer.To(await call.Allocator.Send(new Suppress(call.FrameworkId, roles, call.Now), call.Origin, ct));
+        return Decided.Answer(await call.Allocator.Send(new Suppress(call.FrameworkId, roles, call.Now), call.Origin, ct));
     }
 }

@@ -9,12 +9,12 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// </summary>
 internal static class UpdateFrameworkCall
 {
-    public static async Task<Answer> Handle(SchedulerCall call, CancellationToken ct)
+    public static async Task<MesosAnswer> Handle(SchedulerCall call, CancellationToken ct)
     {
         var update = call.Message.UpdateFramework;
         var info = update.FrameworkInfo;
         if (info.HasPrincipal && info.Principal != call.Framework.Principal)
-            return Answer.Bad("Updating 'FrameworkInfo.principal' is unsupported");
+            return MesosAnswer.Bad("Updating 'FrameworkInfo.principal' is unsupported");
         FrameworkDescription description;
         try
         {
@@ -22,12 +22,12 @@ internal static class UpdateFrameworkCall
         }
         catch (UnusableException e)
         {
-            return Answer.Bad(e.Message);
+            return MesosAnswer.Bad(e.Message);
         }
         var decision = await call.Allocator.Send(
             new UpdateFramework(
                 call.FrameworkId, description, update.SuppressedRoles.Distinct().Order(StringComparer.Ordinal).ToValueList(), call.Now),
             call.Origin, ct);
-        return decision.Refusal is { } refusal ? Answer.Bad(refusal.Message) : Answer.Accepted;
+        return decision.Refusal is { } refusal ? MesosAnswer.Bad(refusal.Message) : MesosAnswer.Accepted;
     }
 }
