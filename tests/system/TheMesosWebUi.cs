@@ -38,8 +38,13 @@ public sealed class TheMesosWebUi(Cluster cluster)
             return task.Length > 0;
         });
 
+        var living = (await cluster.Ask("tasks"))["tasks"]!.AsArray().Single(one => (string?)one!["task_id"]!["value"] == task)!;
+        var (agentId, framework) = ((string)living["agent_id"]!["value"]!, (string)living["framework_id"]!["value"]!);
+        var (agentPage, executorPage) = ($"/agents/{agentId}", $"/agents/{agentId}/frameworks/{framework}/executors/{task}");
+        var sandboxPage = $"{executorPage}/tasks/{task}/browse";
         var outcome = await CommandLine.Run(
-            "node", folder.FullName, TimeSpan.FromMinutes(3), "ui.js", files, cluster.Master.Authority, "/", "/agents", "/frameworks", "/roles");
+            "node", folder.FullName, TimeSpan.FromMinutes(3), "ui.js", files, cluster.Master.Authority, "/", "/agents", "/frameworks", "/roles",
+            agentPage, executorPage, sandboxPage);
         outcome.ExitCode.ShouldBe(0, outcome.ToString());
         var found = JsonNode.Parse(outcome.Output)!;
         found["problems"]!.AsArray().ShouldBeEmpty(outcome.Output);
@@ -51,8 +56,16 @@ public sealed class TheMesosWebUi(Cluster cluster)
             Page("/agents").ShouldContain($"{agent} 127.0.0.1 Active");
         }
 
+        // Pages that the agent itself is asked for.
+        Page("/").ShouldNotContain("Agent offline");
+        Page(agentPage).ShouldContain($"…{framework[^17..]} * 1");   // it shows the end of long ids
+        Page(agentPage).ShouldContain("Unreserved 0.1 / 4 ");
+        Page(agentPage).ShouldNotContain("Failed to get agent");
+        Page(executorPage).ShouldContain($"{task} shown * TASK_RUNNING");
+        Page(sandboxPage).ShouldContain("stdout");
+
         Page("/frameworks").ShouldContain("shown * default 1 0.1");
-        Page("/roles").ShouldContain("* 1 1");
+        Page("/roles").ShouldContain("* 0.1 - 32 MB");
         (await cluster.Cli("kill", task)).ExitCode.ShouldBe(0);
         await running;
         folder.Delete(recursive: true);

@@ -138,8 +138,27 @@ public sealed class OperatingAnAgent : IAsyncLifetime
         (await Get($"/files/download?path={directory}/stdout", Gateway.Other)).Status.ShouldBe(HttpStatusCode.NotFound);
         (await Get("/files/debug")).Text.ShouldContain(directory);
         (await Get("/containers")).Text.ShouldContain($"\"container_id\":\"{container}\"");
-        (await Get("/metrics/snapshot?jsonp=f")).Text.ShouldStartWith("f({");
+        // As pages of other servers read it.
+        foreach (var path in (string[])["/metrics/snapshot", "/slave(1)/state", "/slave(1)/monitor/statistics", $"/files/browse?path={directory}", $"/files/read?path={directory}/stdout", "/slave(1)/flags"])
+        {
+            var script = await Get($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}jsonp=angular.callbacks._0");
+            (script.Text[..20], script.Text[^2..]).ShouldBe(("angular.callbacks._0", ");"));
+            JsonNode.Parse(script.Text[21..^2]).ShouldNotBeNull();
+            (await Get($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}jsonp=alert(1)//")).Status.ShouldBe(HttpStatusCode.BadRequest);
+        }
         (await Get("/version")).Text.ShouldContain("1.12.0");
+    }
+
+    [Fact]
+    public async Task Still_shows_where_the_files_of_a_task_that_is_over_are()
+    {
+        machine.Bus.Acknowledges = true;
+        await machine.Bus.End(machine.Launch("over", "echo bye"));
+        JsonNode? executor = null;
+        await RealTasks.Until(() => (executor = JsonNode.Parse(Get("/slave(1)/state").Result.Text)!["frameworks"]!.AsArray().Single()!["completed_executors"]!.AsArray()
+            .FirstOrDefault(one => one!["id"]!.GetValue<string>() == "over")) is not null);
+        executor!["completed_tasks"]!.AsArray().Single()!["id"]!.GetValue<string>().ShouldBe("over");
+        (await Get($"/files/read?path={executor["directory"]}/stdout&offset=0")).Text.ShouldContain("bye");
     }
 
     [Fact]

@@ -34,6 +34,8 @@ async function text (page) {
   const until = Date.now() + 30000
   while (!dom.window.document.querySelector('table tbody tr') && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 200))
   await new Promise(resolve => setTimeout(resolve, 2000))
+  // What the page hides, and what it has not filled in, nobody sees.
+  dom.window.document.querySelectorAll('.ng-hide, .ng-cloak, script, style').forEach(hidden => hidden.remove())
   const shown = dom.window.document.body.textContent.replace(/\s+/g, ' ')
   dom.window.close()
   return shown

@@ -12,10 +12,11 @@ namespace Bourse.Agent.Host.Operator;
 /// <summary>What the agent holds, as operators are shown it.</summary>
 /// <param name="Tasks">Tasks from launch to the acknowledgement of their end.</param>
 /// <param name="Executors">Executors.</param>
-internal sealed record AgentViews(IReadOnlyList<AgentTask> Tasks, IReadOnlyList<AgentExecutor> Executors)
+/// <param name="Left">Directories of tasks that are over.</param>
+internal sealed record AgentViews(IReadOnlyList<AgentTask> Tasks, IReadOnlyList<AgentExecutor> Executors, IReadOnlyList<LeftSandbox> Left)
 {
     public static Task<AgentViews> Of(AgentRuntime agent, CancellationToken ct) =>
-        agent.Inbox.Read(state => new AgentViews([.. state.Tasks], [.. state.Executors]), ct);
+        agent.Inbox.Read(state => new AgentViews([.. state.Tasks], [.. state.Executors], [.. state.Sandboxes]), ct);
 
     public Response.Types.GetTasks GetTasks(AgentId agent) => new()
     {

@@ -16,8 +16,8 @@ internal static class LegacyApi
     {
         foreach (var prefix in (string[])["", "/slave(1)"])
         {
-            app.MapGet(prefix + "/state", State).RequireAuthorization(Policies.Operator);
-            app.MapGet(prefix + "/state.json", State).RequireAuthorization(Policies.Operator);
+            app.MapGet(prefix + "/state", LegacyState.Answer).RequireAuthorization(Policies.Operator);
+            app.MapGet(prefix + "/state.json", LegacyState.Answer).RequireAuthorization(Policies.Operator);
             app.MapGet(prefix + "/containers", GetContainers).RequireAuthorization(Policies.Operator);
             app.MapGet(prefix + "/flags", Flags).RequireAuthorization(Policies.Operator);
             app.MapGet(prefix + "/health", () => Results.Ok()).AllowAnonymous();
@@ -29,94 +29,6 @@ internal static class LegacyApi
         app.MapGet("/files/download", Download).RequireAuthorization(Policies.Framework);
         app.MapGet("/files/debug", Debug).RequireAuthorization(Policies.Operator);
         return app;
-    }
-
-    private static async Task State(HttpContext context, AgentRuntime agent)
-    {
-        var views = await AgentViews.Of(agent, context.RequestAborted);
-        var description = agent.Description;
-        await JsonAnswer.Write(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("version", AboutAgent.ApiVersion);
-            json.WriteString("id", agent.Id.Value);
-            json.WriteString("pid", $"slave(1)@{description.Address}:{description.Port}");
-            json.WriteString("hostname", description.Hostname);
-            Double(json, "start_time", Seconds(agent.StartedAt));
-            Resources(json, "resources", description.Total);
-            json.WriteStartObject("attributes");
-            foreach (var attribute in description.Attributes)
-                json.WriteString(attribute.Name, attribute.Text ?? attribute.Scalar?.ToString() ?? $"{attribute.Ranges}");
-            json.WriteEndObject();
-            json.WriteStartObject("flags");
-            foreach (var (name, value) in AboutAgent.Flags(agent))
-                json.WriteString(name, value);
-            json.WriteEndObject();
-            json.WriteStartArray("frameworks");
-            foreach (var framework in views.Tasks.Select(task => task.FrameworkId).Concat(views.Executors.Select(executor => executor.FrameworkId)).Distinct().Order())
-                Framework(json, agent, views, framework);
-            json.WriteEndArray();
-            json.WriteStartArray("completed_frameworks");
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
-    }
-
-    private static void Framework(Utf8JsonWriter json, AgentRuntime agent, AgentViews views, FrameworkId framework)
-    {
-        var known = views.Executors.FirstOrDefault(executor => executor.FrameworkId == framework)?.Framework;
-        json.WriteStartObject();
-        json.WriteString("id", framework.Value);
-        json.WriteString("name", known?.Name ?? "");
-        json.WriteString("user", known?.User ?? "");
-        json.WriteStartArray("executors");
-        foreach (var executor in views.Executors.Where(executor => executor.FrameworkId == framework && executor.Phase != ExecutorPhase.Ended))
-            Executor(json, agent, executor.Spec.Id.Value, executor.Spec.Name, executor.Spec.Source ?? "", executor.Container,
-                agent.Work.Sandbox(executor.Key.SandboxKey), executor.Spec.Resources, views.Tasks.Where(task => task.ExecutorKey == executor.Key));
-        // The executor of a command bears its task's id.
-        foreach (var task in views.Tasks.Where(task => task.FrameworkId == framework && task.Spec.Executor is null))
-            Executor(json, agent, task.Spec.Id.Value, $"Command Executor (Task: {task.Spec.Id})", task.Spec.Id.Value, Containers.IdOf(agent.Id, task),
-                agent.Work.Sandbox(task), task.Spec.Resources, [task]);
-        json.WriteEndArray();
-        json.WriteStartArray("completed_executors");
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void Executor(
-        Utf8JsonWriter json, AgentRuntime agent, string id, string name, string source, string container, string directory, Resources resources, IEnumerable<AgentTask> tasks)
-    {
-        var all = tasks.ToLookup(task => task.Phase switch
-        {
-            Phase.Ended => "completed_tasks",
-            Phase.Queued or Phase.Starting or Phase.AwaitingSecrets => "queued_tasks",
-            _ => "tasks",
-        });
-        json.WriteStartObject();
-        json.WriteString("id", id);
-        json.WriteString("name", name);
-        json.WriteString("source", source);
-        json.WriteString("container", container);
-        json.WriteString("directory", directory);
-        Resources(json, "resources", resources);
-        foreach (var list in (string[])["tasks", "queued_tasks", "completed_tasks"])
-        {
-            json.WriteStartArray(list);
-            foreach (var task in all[list])
-            {
-                json.WriteStartObject();
-                json.WriteString("id", task.Spec.Id.Value);
-                json.WriteString("name", task.Spec.Name);
-                json.WriteString("framework_id", task.FrameworkId.Value);
-                json.WriteString("executor_id", task.Spec.Executor?.Value ?? "");
-                json.WriteString("slave_id", agent.Id.Value);
-                json.WriteString("state", Sentences.State(task.State));
-                Resources(json, "resources", task.Spec.Resources);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
-        json.WriteEndObject();
     }
 
     private static async Task GetContainers(HttpContext context, AgentRuntime agent)
@@ -170,7 +82,7 @@ internal static class LegacyApi
         {
             json.WriteStartObject();
             foreach (var (name, value) in AboutAgent.Metrics(agent, views))
-                Double(json, name, value);
+                json.Double(name, value);
             json.WriteEndObject();
         });
     }
@@ -277,23 +189,4 @@ internal static class LegacyApi
             .Prepend((mode & 0xF000) switch { 0x4000 => 'd', 0xA000 => 'l', _ => '-' }));
 
     private static Task Missing(HttpContext context) => MesosAnswer.NotFound("No such file or directory").Write(context.Response);
-
-    private static void Resources(Utf8JsonWriter json, string name, Resources resources)
-    {
-        json.WriteStartObject(name);
-        foreach (var kind in (string[])["cpus", "gpus", "mem", "disk"])
-            Double(json, kind, resources.Total(kind).ToDouble());
-        foreach (var ranges in resources.Entries.Where(entry => entry.Ranges.Count > 0).GroupBy(entry => entry.Name))
-            json.WriteString(ranges.Key, $"[{string.Join(", ", ranges.SelectMany(entry => entry.Ranges).Select(range => $"{range.Begin}-{range.End}"))}]");
-        json.WriteEndObject();
-    }
-
-    private static double Seconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).TotalSeconds;
-
-    private static void Double(Utf8JsonWriter json, string name, double value)
-    {
-        json.WritePropertyName(name);
-        var text = value.ToString("R", CultureInfo.InvariantCulture);
-        json.WriteRawValue(text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0");
-    }
 }

@@ -43,6 +43,9 @@ internal sealed record TaskUsage(AgentTask Task, ContainerUse Use, long? DiskByt
             ["mem_total_bytes"] = Use.MemoryBytes,
             ["mem_limit_bytes"] = Use.MemoryLimitBytes ?? (long)(Task.Spec.Resources.Total("mem").ToDouble() * (1 << 20)),
         };
+        // Of processes it is what is resident; of a container it is all that its group is charged for.
+        if (Task.Container is null)
+            statistics["mem_rss_bytes"] = Use.MemoryBytes;
         if (DiskBytes is { } disk)
         {
             statistics["disk_limit_bytes"] = (long)(Task.Spec.Resources.Total("disk").ToDouble() * (1 << 20));

@@ -29,7 +29,7 @@ internal static class UsageApi
         var entries = TaskUsage.OfAll(agent, TimeProvider.System).Select(usage => (JsonNode)new JsonObject
         {
             ["framework_id"] = usage.Task.FrameworkId.Value,
-            ["executor_id"] = usage.Task.Spec.Id.Value,
+            ["executor_id"] = usage.Task.Spec.Executor?.Value ?? usage.Task.Spec.Id.Value,
             ["executor_name"] = usage.Task.Spec.Name,
             ["source"] = usage.Task.Spec.Id.Value,
             ["container_id"] = usage.ContainerId(agent.Id),
