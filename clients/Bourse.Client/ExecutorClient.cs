@@ -46,28 +46,14 @@ public sealed class ExecutorClient(ExecutorEnvironment environment, ConnectionOp
     public async IAsyncEnumerable<Event> Events([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var subscribing = new Subscribing(options, endpoint, candidates);
-        while (!over)
+        List<TaskStatus> sent = [];
+        await foreach (var stream in subscribing
+            .Streams<Event>(() => Subscription(out sent), Heartbeat * options.MissedHeartbeats, () => over, cancellationToken).ConfigureAwait(false))
         {
-            List<TaskStatus> sent = [];
-            using var answer = await subscribing.Open(() => Subscription(out sent), cancellationToken).ConfigureAwait(false);
-            using var stream = new RecordStream<Event>(answer, endpoint.IsJson(answer), Heartbeat * options.MissedHeartbeats, options.Clock);
-            IOException? failure = null;
             try
             {
-                while (!over)
+                await foreach (var next in stream.Records(cancellationToken).ConfigureAwait(false))
                 {
-                    Event? next;
-                    try
-                    {
-                        next = await stream.Next(cancellationToken).ConfigureAwait(false);
-                    }
-                    catch (IOException broken)
-                    {
-                        failure = broken;
-                        break;
-                    }
-                    if (next is null)
-                        break;
                     if (next.Type == Event.Types.Type.Subscribed)
                     {
                         subscribing.Holds();
@@ -76,16 +62,16 @@ public sealed class ExecutorClient(ExecutorEnvironment environment, ConnectionOp
                     }
                     Note(next);
                     yield return next;
+                    if (over)
+                        break;
                 }
             }
             finally
             {
                 current = null;
             }
-            if (!over && !Environment.Checkpoint)
+            if (!Environment.Checkpoint)
                 yield break;
-            if (!over)
-                await subscribing.Pause(failure ?? new IOException("the agent closed the stream"), cancellationToken).ConfigureAwait(false);
         }
     }
 

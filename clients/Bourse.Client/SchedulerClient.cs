@@ -73,30 +73,14 @@ public sealed class SchedulerClient(Uri master, FrameworkInfo framework, Connect
     {
         var subscribing = new Subscribing(options, endpoint, candidates);
         var acknowledgements = new InFlight(MaxAcknowledgements);
-        while (!over)
+        await foreach (var stream in subscribing
+            .Streams<Event>(Subscription, UsualHeartbeat * options.MissedHeartbeats, () => over, cancellationToken).ConfigureAwait(false))
         {
-            using var answer = await subscribing.Open(Subscription, cancellationToken).ConfigureAwait(false);
-            using var stream = new RecordStream<Event>(answer, endpoint.IsJson(answer), UsualHeartbeat * options.MissedHeartbeats, options.Clock);
-            var mine = new Session(
-                candidates.Current, answer.Headers.TryGetValues(Endpoint.StreamIdHeader, out var ids) ? ids.First() : null, stream);
-            session = mine;
-            Exception? failure = null;
+            session = new(candidates.Current, stream.Header(Endpoint.StreamIdHeader), stream);
             try
             {
-                while (true)
+                await foreach (var next in stream.Records(cancellationToken).ConfigureAwait(false))
                 {
-                    Event? next;
-                    try
-                    {
-                        next = await stream.Next(cancellationToken).ConfigureAwait(false);
-                    }
-                    catch (IOException broken)
-                    {
-                        failure = broken;
-                        break;
-                    }
-                    if (next is null)
-                        break;
                     if (next.Type == Event.Types.Type.Error)
                         throw new SubscriptionEndedException(next.Error?.Message ?? "the master gave no reason");
                     if (next.Type == Event.Types.Type.Subscribed)
@@ -110,10 +94,8 @@ public sealed class SchedulerClient(Uri master, FrameworkInfo framework, Connect
             {
                 session = null;
             }
-            if (over)
-                break;
-            await acknowledgements.All().ConfigureAwait(false);
-            await subscribing.Pause(failure ?? new IOException("the master closed the stream"), cancellationToken).ConfigureAwait(false);
+            if (!over)
+                await acknowledgements.All().ConfigureAwait(false);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Bourse.MesosV1.Wire;
 using Google.Protobuf;
 
@@ -24,9 +25,36 @@ internal sealed class RecordStream<T>(HttpResponseMessage answer, bool json, Tim
     /// <summary>Ends the reading: something else has shown that the connection is of no use any more.</summary>
     public void Break() => broken.Cancel();
 
+    /// <summary>Why the records ended, when it was not by the other side's will.</summary>
+    public IOException? Failure { get; private set; }
+
+    /// <summary>A header of the answer that bears the stream.</summary>
+    public string? Header(string name) => answer.Headers.TryGetValues(name, out var values) ? values.First() : null;
+
+    /// <summary>The records, until the stream ends or breaks.</summary>
+    public async IAsyncEnumerable<T> Records([EnumeratorCancellation] CancellationToken ct)
+    {
+        while (true)
+        {
+            T? next;
+            try
+            {
+                next = await Next(ct).ConfigureAwait(false);
+            }
+            catch (IOException broken)
+            {
+                Failure = broken;
+                yield break;
+            }
+            if (next is null)
+                yield break;
+            yield return next;
+        }
+    }
+
     /// <summary>The next record; null at the end.</summary>
     /// <exception cref="IOException">The stream broke, was silent for too long or is not made of records.</exception>
-    public async Task<T?> Next(CancellationToken ct)
+    private async Task<T?> Next(CancellationToken ct)
     {
         try
         {

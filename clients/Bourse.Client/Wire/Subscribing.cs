@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 
 namespace Bourse.Client.Wire;
@@ -14,7 +15,7 @@ internal sealed class Subscribing(ConnectionOptions options, Endpoint endpoint, 
     /// <param name="ct">Ends the attempts.</param>
     /// <exception cref="RefusedException">The subscription is refused.</exception>
     /// <exception cref="ConnectionLostException">Patience is at its end.</exception>
-    public async Task<HttpResponseMessage> Open(Func<IMessage> subscribe, CancellationToken ct)
+    private async Task<HttpResponseMessage> Open(Func<IMessage> subscribe, CancellationToken ct)
     {
         aloneSince ??= options.Clock.GetTimestamp();
         while (true)
@@ -44,6 +45,26 @@ internal sealed class Subscribing(ConnectionOptions options, Endpoint endpoint, 
         }
     }
 
+    /// <summary>One stream after the other, each open until the next one is asked for.</summary>
+    /// <param name="subscribe">Makes the call; anew for each attempt.</param>
+    /// <param name="silence">How long a stream may be silent at first.</param>
+    /// <param name="over">Whether there shall be no further one.</param>
+    /// <param name="ct">Ends the attempts.</param>
+    /// <exception cref="RefusedException">The subscription is refused.</exception>
+    /// <exception cref="ConnectionLostException">Patience is at its end.</exception>
+    public async IAsyncEnumerable<RecordStream<T>> Streams<T>(
+        Func<IMessage> subscribe, TimeSpan silence, Func<bool> over, [EnumeratorCancellation] CancellationToken ct) where T : class, IMessage<T>, new()
+    {
+        while (!over())
+        {
+            using var answer = await Open(subscribe, ct).ConfigureAwait(false);
+            using var stream = new RecordStream<T>(answer, endpoint.IsJson(answer), silence, options.Clock);
+            yield return stream;
+            if (!over())
+                await Pause(stream.Failure ?? new IOException("the other side closed the stream"), ct).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The stream has begun as it should.</summary>
     public void Holds()
     {
@@ -54,7 +75,7 @@ internal sealed class Subscribing(ConnectionOptions options, Endpoint endpoint, 
 
     /// <summary>Waits before the next attempt.</summary>
     /// <exception cref="ConnectionLostException">Patience is at its end.</exception>
-    public Task Pause(Exception failure, CancellationToken ct)
+    private Task Pause(Exception failure, CancellationToken ct)
     {
         aloneSince ??= options.Clock.GetTimestamp();
         if (options.Patience != Timeout.InfiniteTimeSpan && options.Clock.GetElapsedTime(aloneSince.Value) >= options.Patience)
