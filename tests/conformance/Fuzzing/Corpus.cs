@@ -1,9 +1,3 @@
-using System.Collections;
-using System.Text;
-using Bourse.Conformance.Wire;
-using Bourse.MesosV1.Wire;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Master = Bourse.MesosV1.Master;
 using Scheduler = Bourse.MesosV1.Scheduler;
 
@@ -43,89 +37,14 @@ internal static class Corpus
         """{"type":"UPDATE_MAINTENANCE_SCHEDULE","update_maintenance_schedule":{"schedule":{"windows":[{"machine_ids":[{"hostname":"a1","ip":"10.0.0.7"}],"unavailability":{"start":{"nanoseconds":1700000000000000000},"duration":{"nanoseconds":3600000000000}}}]}}}""",
     ];
 
-    /// <summary>
-    /// A mutated call, half of them as text and half in binary: some have another value in a field, and can be read; the others are
-    /// mutated as bytes, and mostly cannot.
-    /// </summary>
-    public static (byte[] Body, bool Json) Mutated(Random random, bool scheduler, string framework)
-    {
-        var json = random.Next(2) == 0;
-        if (random.Next(2) == 0)
-        {
-            var call = Call(random, scheduler, framework);
-            for (var changes = random.Next(1, 4); changes > 0; changes--)
-                Change(random, call);
-            return (json ? MesosJson.Format(call) : call.ToByteArray(), json);
-        }
-        var body = json && random.Next(2) == 0 ? Encoding.UTF8.GetBytes(Text(random, scheduler, framework))
-            : json ? MesosJson.Format(Call(random, scheduler, framework))
-            : Call(random, scheduler, framework).ToByteArray();
-        return (new Mutation(random).Of(body, json), json);
-    }
-
-    private static string Text(Random random, bool scheduler, string framework)
-    {
-        var texts = scheduler ? OfClients : OfOperators;
-        return texts[random.Next(texts.Length)].Replace("{\"value\":\"F\"}", $"{{\"value\":\"{framework}\"}}", StringComparison.Ordinal);
-    }
-
-    private static IMessage Call(Random random, bool scheduler, string framework)
-    {
-        IMessage call;
-        if (random.Next(3) > 0)
-        {
-            var text = Text(random, scheduler, framework);
-            call = scheduler ? MesosJson.Parse<Scheduler.Call>(Encoding.UTF8.GetBytes(text)) : MesosJson.Parse<Master.Call>(Encoding.UTF8.GetBytes(text));
-        }
-        else
-        {
-            call = Filled(random, scheduler ? Scheduler.Call.Descriptor : Master.Call.Descriptor);
-            if (call is Scheduler.Call { Type: not Scheduler.Call.Types.Type.Subscribe } own)
-                own.FrameworkId = new() { Value = framework };
-        }
-        return call;
-    }
-
-    /// <summary>Another value in some field of some message inside, or none where none is needed.</summary>
-    private static void Change(Random random, IMessage message)
-    {
-        var fields = message.Descriptor.Fields.InFieldNumberOrder();
-        var inside = fields.Where(field => field is { FieldType: FieldType.Message, IsMap: false }).SelectMany(Messages).ToList();
-        if (inside.Count > 0 && random.Next(4) > 0)
-        {
-            Change(random, inside[random.Next(inside.Count)]);
-            return;
-        }
-        if (fields.Count == 0)
-            return;
-        var chosen = fields[random.Next(fields.Count)];
-        var other = new RandomMessage((ulong)random.NextInt64()).Of(message.Descriptor);
-        if (chosen.IsMap)
-            return;
-        if (chosen.IsRepeated)
-        {
-            var list = (IList)chosen.Accessor.GetValue(message);
-            foreach (var item in (IList)chosen.Accessor.GetValue(other))
-                list.Add(item);
-        }
-        else if (!chosen.HasPresence || chosen.Accessor.HasValue(other))
-            chosen.Accessor.SetValue(message, chosen.Accessor.GetValue(other));
-        else if (!chosen.IsRequired)
-            chosen.Accessor.Clear(message);
-
-        IEnumerable<IMessage> Messages(FieldDescriptor field) => field.IsRepeated
-            ? ((IEnumerable)field.Accessor.GetValue(message)).Cast<IMessage>()
-            : field.Accessor.HasValue(message) ? [(IMessage)field.Accessor.GetValue(message)] : [];
-    }
-
-    private static IMessage Filled(Random random, MessageDescriptor descriptor)
-    {
-        var call = (IMessage)Activator.CreateInstance(descriptor.ClrType)!;
-        var kind = descriptor.FindFieldByName("type");
-        var type = kind.EnumType.Values[random.Next(kind.EnumType.Values.Count)];
-        kind.Accessor.SetValue(call, Enum.ToObject(kind.EnumType.ClrType, type.Number));
-        if (descriptor.Fields.InFieldNumberOrder().FirstOrDefault(field => field.Name.Equals(type.Name, StringComparison.OrdinalIgnoreCase)) is { } member)
-            member.Accessor.SetValue(call, new RandomMessage((ulong)random.NextInt64()).Of(member.MessageType));
-        return call;
-    }
+    /// <summary>A call, spoilt; the framework's id is where it belongs.</summary>
+    public static (byte[] Body, bool Json) Mutated(Random random, bool scheduler, string framework) => scheduler
+        ? new Spoiling<Scheduler.Call>(
+            [.. OfClients.Select(text => text.Replace("{\"value\":\"F\"}", $"{{\"value\":\"{framework}\"}}", StringComparison.Ordinal))],
+            call =>
+            {
+                if (call.Type != Scheduler.Call.Types.Type.Subscribe)
+                    call.FrameworkId = new() { Value = framework };
+            }).Next(random)
+        : new Spoiling<Master.Call>(OfOperators).Next(random);
 }
