@@ -220,6 +220,18 @@ public sealed class OperatingAnAgent : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ends_with_a_container_that_was_killed_before_it_had_its_terminal()
+    {
+        // Killed at once: some before their program has opened the terminal, whose other end would be read without end.
+        for (var n = 0; n < 20; n++)
+        {
+            await Call("LAUNCH_NESTED_CONTAINER", Nested($"n{n}", ",\"command\":{\"value\":\"sleep 4251\"},\"container\":{\"type\":\"MESOS\",\"tty_info\":{}}"));
+            await Call("KILL_NESTED_CONTAINER", Nested($"n{n}", ""));
+            (await Ask("WAIT_NESTED_CONTAINER", Nested($"n{n}", "")))["wait_nested_container"]!["exit_status"]!.GetValue<int>().ShouldBe(9);
+        }
+    }
+
+    [Fact]
     public async Task Ends_a_session_with_its_connection()
     {
         var session = await Session("echo $$; exec sleep 4250", tty: "");

@@ -125,6 +125,7 @@ internal sealed class NestedContainer : IAsyncDisposable
         await process.WaitForExitAsync();
         // What it left running ends with it, and with that whatever else could write.
         _ = Native.Kill(-process.Id, Native.SigKill);
+        terminal?.HangUp();
         await reading;
         lock (gate)
             foreach (var queue in attached)

@@ -55,7 +55,7 @@ internal sealed class NestedContainers(WorkDirectory work, Containment isolation
 
     private readonly Lock gate = new();
     private readonly Dictionary<ContainerPath, NestedContainer> containers = [];
-    private readonly Queue<ContainerPath> ended = new();
+    private readonly Queue<NestedContainer> ended = new();
 
     public NestedContainer? Find(ContainerPath id)
     {
@@ -103,7 +103,7 @@ internal sealed class NestedContainers(WorkDirectory work, Containment isolation
                 throw;
             }
             containers.Add(id, container);
-            _ = container.Ended.ContinueWith(_ => Over(id), TaskScheduler.Default);
+            _ = container.Ended.ContinueWith(_ => Over(container), TaskScheduler.Default);
             if (beside is not null)
                 _ = beside.Ended.ContinueWith(_ => container.Signal(Native.SigKill), TaskScheduler.Default);
             return container;
@@ -160,13 +160,21 @@ internal sealed class NestedContainers(WorkDirectory work, Containment isolation
     }
 
     // How it ended can be asked until it is removed; of those nobody removes, the latest are kept.
-    private void Over(ContainerPath id)
+    private void Over(NestedContainer container)
     {
+        List<NestedContainer> forgotten = [];
         lock (gate)
         {
-            ended.Enqueue(id);
-            while (ended.Count > MostEnded)
-                containers.Remove(ended.Dequeue());
+            ended.Enqueue(container);
+            while (ended.Count > MostEnded && ended.Dequeue() is var oldest)
+            {
+                // Another one may have its id by now.
+                if (containers.GetValueOrDefault(oldest.Id) == oldest)
+                    containers.Remove(oldest.Id);
+                forgotten.Add(oldest);
+            }
         }
+        foreach (var one in forgotten)
+            _ = one.DisposeAsync().AsTask();
     }
 }
