@@ -105,8 +105,9 @@ internal sealed class NestedContainer : IAsyncDisposable
     /// <summary>Sends a signal to all its processes.</summary>
     public void Signal(int signal)
     {
-        if (!ended.IsCompleted)
-            _ = Native.Kill(-process.Id, signal);
+        // In its first moments it does not lead a group yet, and is alone.
+        if (!ended.IsCompleted && Native.Kill(-process.Id, signal) != 0)
+            _ = Native.Kill(process.Id, signal);
     }
 
     public async ValueTask DisposeAsync()
