@@ -102,11 +102,15 @@ public sealed partial class TheCompatibilityTable(TestCluster cluster) : IClassF
             .Order(StringComparer.Ordinal)
             .ToList();
         fields.ShouldContain(field => field.StartsWith("task.", StringComparison.Ordinal));
-        var list = string.Join('\n', fields.Select(field => $"- `{field}`"));
         lock (CompatibilityDocument.Writing)
         {
             var text = File.ReadAllText(CompatibilityDocument.File);
             var (begin, end) = (text.IndexOf(RefusedBegin, StringComparison.Ordinal) + RefusedBegin.Length, text.IndexOf(RefusedEnd, StringComparison.Ordinal));
+            // The reasons are written by hand, and must be there.
+            var reasons = text[begin..end].Split('\n').Select(line => Reason().Match(line)).Where(match => match.Success)
+                .ToDictionary(match => match.Groups["field"].Value, match => match.Groups["why"].Value);
+            var list = string.Join('\n', fields.Select(field => $"- `{field}`: {reasons.GetValueOrDefault(field, "")}"));
+            fields.ShouldAllBe(field => reasons.GetValueOrDefault(field, "").Length > 0, "a field that is refused needs a reason");
             if (Environment.GetEnvironmentVariable("BOURSE_WRITE_DOCS") == "1")
                 File.WriteAllText(CompatibilityDocument.File, $"{text[..begin]}\n\n{list}\n\n{text[end..]}");
             else
@@ -147,6 +151,9 @@ public sealed partial class TheCompatibilityTable(TestCluster cluster) : IClassF
 
     [GeneratedRegex("""\$?"(?:\{where\}: )?'?(?<field>[^"]*?)'?(?:,)? (?:is|are) not supported""")]
     private static partial Regex RefusedField();
+
+    [GeneratedRegex("^- `(?<field>[^`]+)`: (?<why>.*)$")]
+    private static partial Regex Reason();
 
     [GeneratedRegex("yield return \"([^\"]+)\"")]
     private static partial Regex RefusedPart();
