@@ -144,12 +144,12 @@ public sealed class RealTasks
     }
 
     /// <summary>Things the system does in its own time, such as reaping: looked at until they are so.</summary>
-    internal static async Task Until(Func<bool> condition)
+    internal static async Task Until(Func<bool> condition, Func<string>? instead = null)
     {
         var patience = Stopwatch.StartNew();
         while (!condition())
         {
-            patience.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+            patience.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15), instead?.Invoke());
             await Task.Delay(20);
         }
     }

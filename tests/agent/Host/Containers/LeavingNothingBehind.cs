@@ -82,9 +82,14 @@ public sealed class LeavingNothingBehind
         }
     }
 
-    private static Task Quiet(Machine machine) => RealTasks.Until(() =>
-        !Directory.EnumerateFiles(Path.Combine(machine.Work, "runs")).Any() && !new RuncPlaces(machine.Work).Runs().Any()
-        && !ProcessTable.All().Any(process => Says(process.Identity.Pid, machine.Work)));
+    private static Task Quiet(Machine machine) => RealTasks.Until(() => Left(machine).Count == 0, () => string.Join("; ", Left(machine)));
+
+    private static List<string> Left(Machine machine) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(machine.Work, "runs")).Select(file => $"run {Path.GetFileName(file)}: {RunFile.Read(file)}"),
+        .. new RuncPlaces(machine.Work).Runs().Select(run => $"container of run {run}"),
+        .. ProcessTable.All().Where(process => Says(process.Identity.Pid, machine.Work)).Select(process => $"process {process}"),
+    ];
 
     private static string Count(Machine machine, Networks networks)
     {
