@@ -23,8 +23,8 @@ internal sealed class Reasons(
         var verdict = engine.Explain(slot, client);
         return verdict.Why switch
         {
-            Why.Absent => new(("unreachable", null), "the agent is unreachable"),
-            Why.Deactivated => new(("deactivated", null), "the agent is deactivated, draining or under maintenance", "it is offered again once it is reactivated"),
+            Why.Absent => Away(agent),
+            Why.Deactivated => Withheld(agent),
             Why.NotWhitelisted => new(("not-whitelisted", null), "the agent is not whitelisted"),
             Why.OldAgent => new(("capability", "agent"), "the agent does not know nested or multiple roles"),
             Why.Constraint => new(("constraint", null), "the framework's own offer constraints exclude it", "the framework may change them by UPDATE_FRAMEWORK"),
@@ -45,6 +45,20 @@ internal sealed class Reasons(
 
     /// <summary>How far ahead an instant is, for people.</summary>
     public static string In(DateTimeOffset at, DateTimeOffset now) => $"in {Span(at - now)}";
+
+    private static Reason Away(Agent agent) => agent switch
+    {
+        { Standing.Gone: true } => new(("gone", null), "an operator declared the agent gone for ever"),
+        { Removed: true } => new(("maintenance", null), "its machine is down for maintenance", "the agent may register again once the machine's maintenance is stopped"),
+        _ => new(("unreachable", null), "the agent is unreachable"),
+    };
+
+    private static Reason Withheld(Agent agent) => agent.Standing.Drain switch
+    {
+        { Drained: true } => new(("drained", null), "the agent is drained: nothing runs on it any more", "it is offered again once it is reactivated"),
+        not null => new(("draining", null), "the agent is draining: its tasks are being ended", "it is offered again once it is reactivated"),
+        _ => new(("deactivated", null), "an operator deactivated the agent; its tasks run on", "it is offered again once it is reactivated"),
+    };
 
     // When a quota keeps a resource out of the offer altogether, that is the news, and what becomes of the rest comes second.
     private Reason Without(Verdict verdict, Reason rest)
