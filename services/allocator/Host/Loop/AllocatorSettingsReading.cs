@@ -3,7 +3,7 @@ using Bourse.Contracts;
 
 namespace Bourse.Allocator.Host.Loop;
 
-/// <summary>Settings below <c>Bourse:Allocator</c>.</summary>
+/// <summary>Settings below <c>Bourse:Allocator</c>, and where this instance stands.</summary>
 internal static class AllocatorSettingsReading
 {
     /// <exception cref="InvalidOperationException">A setting cannot be read; the message names it.</exception>
@@ -17,7 +17,7 @@ internal static class AllocatorSettingsReading
             MinAllocatable = section["MinAllocatable"] is { } least ? Alternatives(least) : usual.MinAllocatable,
             FilterGpuResources = section.GetValue("FilterGpuResources", usual.FilterGpuResources),
             FairSharingExcluded = (section["FairSharingExcluded"] ?? "").Split(',', Trimmed).ToValueList(),
-            Domain = section["Domain"] is { Length: > 0 } domain ? Place(domain) : null,
+            Domain = configuration["Bourse:Domain"] is { Length: > 0 } domain ? Place(domain) : null,
         };
     }
 
@@ -37,7 +37,7 @@ internal static class AllocatorSettingsReading
             ? new(name, Scalar.From(amount))
             : throw new InvalidOperationException($"Bourse__Allocator__MinAllocatable: '{text}' is no amount; write cpus:0.01|mem:32");
 
-    private static FaultDomain Place(string text) => text.Split('/', Trimmed) is [var region, var zone]
+    private static FaultDomain Place(string text) => text.Split('/', StringSplitOptions.TrimEntries) is [{ Length: > 0 } region, { Length: > 0 } zone]
         ? new(region, zone)
-        : throw new InvalidOperationException($"Bourse__Allocator__Domain: '{text}' is not REGION/ZONE");
+        : throw new InvalidOperationException($"Bourse__Domain: '{text}' is not REGION/ZONE");
 }

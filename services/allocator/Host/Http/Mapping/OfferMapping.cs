@@ -57,7 +57,8 @@ internal static class OfferMapping
         Path = "/slave(1)",
     };
 
-    private static V1.DomainInfo? Domain(FaultDomain? domain) => domain is null ? null : new()
+    /// <summary>A fault domain as it is sent; null for none.</summary>
+    public static V1.DomainInfo? Domain(FaultDomain? domain) => domain is null ? null : new()
     {
         FaultDomain = new() { Region = new() { Name = domain.Region }, Zone = new() { Name = domain.Zone } },
     };
