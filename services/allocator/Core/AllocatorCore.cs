@@ -20,7 +20,9 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
     public AllocatorState New() => new() { Settings = settings };
 
     /// <inheritdoc/>
-    public Decision Decide(AllocatorState state, AllocatorCommand command) => command switch
+    public Decision Decide(AllocatorState state, AllocatorCommand command) => Recovering.After(state, command, DecideAlone(state, command));
+
+    private static Decision DecideAlone(AllocatorState state, AllocatorCommand command) => command switch
     {
         Subscribe c => Subscribing.Decide(state, c),
         UpdateFramework c => Updating.Decide(state, c),
@@ -67,9 +69,11 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
             case IExecutorFact f: ExecutorFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IRoleFact f: RoleFacts.Evolve(state, f); break;
+            case IRecoveryFact: break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }
+        Recovering.Evolve(state, fact);
         Maintaining.Forget(state, fact);
         if (fact is FrameworkSubscribed subscribed)
             state.Ledger?.Restore(state, subscribed.FrameworkId);

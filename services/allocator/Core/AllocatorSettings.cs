@@ -15,6 +15,12 @@ public sealed record AllocatorSettings
     /// <summary>Agents with GPUs are offered only to frameworks that announce to use them.</summary>
     public bool FilterGpuResources { get; init; } = true;
 
+    /// <summary>Of the agents known, how many a new leader waits for when quotas are set; 0 for none.</summary>
+    public double AgentRecoveryFactor { get; init; } = 0.8;
+
+    /// <summary>How long it waits for them at most.</summary>
+    public TimeSpan RecoveryTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Resources that count for no share.</summary>
     public ValueList<string> FairSharingExcluded { get; init; }
 

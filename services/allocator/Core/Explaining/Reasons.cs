@@ -83,6 +83,9 @@ internal sealed class Reasons(
             return new(("disconnected", null), "open to it once its scheduler is connected", "its scheduler must SUBSCRIBE again");
         if (framework.Suppressed.Contains(role))
             return new(("suppressed", null), "open to it, but it asked for no offers in this role", "the framework must REVIVE the role");
+        if (state.Recovery is { } recovery)
+            return new(("held-off", null),
+                $"the leader has changed, and offers wait until {recovery.Needed} of {recovery.Known} agents are heard from ({recovery.Back.Count} so far) or {Span(recovery.Until - now)} have passed");
         var first = engine.FirstInLine(slot);
         return first is null || first == client
             ? new(("next", null), "it is next: the coming cycle offers it")

@@ -13,20 +13,27 @@ internal static class AllocatorSettingsReading
         var usual = new AllocatorSettings();
         return new()
         {
-            OfferTimeout = section["OfferTimeout"] is { Length: > 0 } timeout ? Duration(timeout) : null,
+            OfferTimeout = section["OfferTimeout"] is { Length: > 0 } timeout ? Duration("OfferTimeout", timeout) : null,
             MinAllocatable = section["MinAllocatable"] is { } least ? Alternatives(least) : usual.MinAllocatable,
             FilterGpuResources = section.GetValue("FilterGpuResources", usual.FilterGpuResources),
             FairSharingExcluded = (section["FairSharingExcluded"] ?? "").Split(',', Trimmed).ToValueList(),
+            AgentRecoveryFactor = Part(section["AgentRecoveryFactor"]) ?? usual.AgentRecoveryFactor,
+            RecoveryTimeout = section["RecoveryTimeout"] is { Length: > 0 } wait ? Duration("RecoveryTimeout", wait) : usual.RecoveryTimeout,
             Domain = configuration["Bourse:Domain"] is { Length: > 0 } domain ? Place(domain) : null,
         };
     }
 
     private const StringSplitOptions Trimmed = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 
-    private static TimeSpan Duration(string text) =>
+    private static TimeSpan Duration(string name, string text) =>
         TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero
             ? time
-            : throw new InvalidOperationException($"Bourse__Allocator__OfferTimeout: '{text}' is no positive duration such as 00:01:00");
+            : throw new InvalidOperationException($"Bourse__Allocator__{name}: '{text}' is no positive duration such as 00:01:00");
+
+    private static double? Part(string? text) =>
+        text is not { Length: > 0 } ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var part) && part is >= 0 and <= 1 ? part
+        : throw new InvalidOperationException($"Bourse__Allocator__AgentRecoveryFactor: '{text}' is not between 0 and 1");
 
     private static ValueList<ValueList<Quantity>> Alternatives(string text) =>
         text.Split('|', Trimmed).Select(all => all.Split(';', Trimmed).Select(Amount).ToValueList()).ToValueList();

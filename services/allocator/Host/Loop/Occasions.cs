@@ -41,6 +41,7 @@ internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorS
         TaskStatusChanged f => f.Update.State.IsTerminal(),
         FrameworkSubscribed or FrameworkUpdated or FrameworkRevived or FrameworkDisconnected or FrameworkRemoved => true,
         CapacityAdded or CapacityResumed or CapacityReleased or OperationApplied or ExecutorEnded => true,
+        QuotasUpdated or WeightsUpdated or AllocationResumed => true,
         OffersAccepted or OffersDeclined or OffersRescinded => true,
         _ => false,
     };

@@ -20,6 +20,8 @@ internal static class Flags
             .. allocator.Domain is { } domain ? (KeyValuePair<string, string>[])[new("domain", Domain(domain))] : [],
             .. allocator.FairSharingExcluded.Count > 0
                 ? (KeyValuePair<string, string>[])[new("fair_sharing_excluded_resource_names", string.Join(',', allocator.FairSharingExcluded))] : [],
+            new("allocator_agent_recovery_factor", allocator.AgentRecoveryFactor.ToString(CultureInfo.InvariantCulture)),
+            new("allocator_recovery_timeout", Seconds(allocator.RecoveryTimeout)),
             new("filter_gpu_resources", Said(allocator.FilterGpuResources)),
             new("min_allocatable_resources", string.Join('|', allocator.MinAllocatable.Select(all => string.Join(';', all)))),
             .. allocator.OfferTimeout is { } timeout ? (KeyValuePair<string, string>[])[new("offer_timeout", Seconds(timeout))] : [],
