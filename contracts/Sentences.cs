@@ -84,6 +84,8 @@ public static class Sentences
     {
         OperationType.GrowVolume => "GROW_VOLUME",
         OperationType.ShrinkVolume => "SHRINK_VOLUME",
+        OperationType.CreateDisk => "CREATE_DISK",
+        OperationType.DestroyDisk => "DESTROY_DISK",
         _ => type.ToString().ToUpperInvariant(),
     };
 
