@@ -122,6 +122,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddSingleton<Occasions>();
+        builder.Services.AddSingleton<ICommitListener<AllocatorState>>(all => all.GetRequiredService<Occasions>());
         builder.Services.AddSingleton<IRegistry, TestRegistry>();
         builder.Services.AddSingleton<IBus>(Bus);
         builder.Services.AddSchedulerApi();
@@ -146,6 +147,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);
+        var occasions = app.Services.GetRequiredService<Occasions>();
+        await Command(occasions.LeadingSince!);
+        occasions.TookOver(occasions.LeadingSince!);
     }
 
     public async ValueTask DisposeAsync()
