@@ -148,6 +148,7 @@ public sealed class LifeOfATask : IAsyncLifetime
     [InlineData(",\"health_check\":{\"type\":\"HTTP\",\"http\":{\"port\":80,\"path\":\"x\"}}", "The path 'x' of HTTP HealthCheck must start with '/'")]
     [InlineData(",\"check\":{\"type\":\"TCP\",\"tcp\":{\"port\":80},\"delay_seconds\":-1}", "CheckInfo's 'delay_seconds' must be non-negative")]
     [InlineData(",\"max_completion_time\":{\"nanoseconds\":-1}", "Task's 'max_completion_time' must be positive")]
+    [InlineData(",\"kill_policy\":{\"grace_period\":{\"nanoseconds\":-1}}", "Task's 'kill_policy.grace_period' must be non-negative")]
     [InlineData(",\"limits\":{\"cpus\":{\"value\":2}}", "Task uses 'limits', which is not supported")]
     [InlineData(",\"discovery\":{\"visibility\":\"CLUSTER\"}", "Task uses 'discovery', which is not supported")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\"}", "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo")]
