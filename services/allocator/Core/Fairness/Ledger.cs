@@ -60,6 +60,8 @@ internal sealed class Ledger
         FairSharingExcluded = settings.FairSharingExcluded,
         MinAllocatable = Wishes.Thousandths(settings.MinAllocatable),
         Region = settings.Domain?.Region,
+        RandomRoles = settings.RandomRoles,
+        RandomFrameworks = settings.RandomFrameworks,
     };
 
     /// <summary>Follows a fact that the state is about to apply.</summary>

@@ -15,8 +15,11 @@ internal static class AllocatorSettingsReading
         {
             OfferTimeout = section["OfferTimeout"] is { Length: > 0 } timeout ? Duration("OfferTimeout", timeout) : null,
             MinAllocatable = section["MinAllocatable"] is { } least ? Alternatives(least) : usual.MinAllocatable,
+            RootSubmissions = section.GetValue("RootSubmissions", usual.RootSubmissions),
             FilterGpuResources = section.GetValue("FilterGpuResources", usual.FilterGpuResources),
             FairSharingExcluded = (section["FairSharingExcluded"] ?? "").Split(',', Trimmed).ToValueList(),
+            RandomRoles = IsRandom(section, "RoleSorter"),
+            RandomFrameworks = IsRandom(section, "FrameworkSorter"),
             AgentRecoveryFactor = Part(section["AgentRecoveryFactor"]) ?? usual.AgentRecoveryFactor,
             RecoveryTimeout = section["RecoveryTimeout"] is { Length: > 0 } wait ? Duration("RecoveryTimeout", wait) : usual.RecoveryTimeout,
             Domain = configuration["Bourse:Domain"] is { Length: > 0 } domain ? Place(domain) : null,
@@ -29,6 +32,13 @@ internal static class AllocatorSettingsReading
         TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero
             ? time
             : throw new InvalidOperationException($"Bourse__Allocator__{name}: '{text}' is no positive duration such as 00:01:00");
+
+    private static bool IsRandom(IConfigurationSection section, string name) => section[name] switch
+    {
+        null or "" or "drf" => false,
+        "random" => true,
+        var other => throw new InvalidOperationException($"Bourse__Allocator__{name}: '{other}' is neither drf nor random"),
+    };
 
     private static double? Part(string? text) =>
         text is not { Length: > 0 } ? null

@@ -8,7 +8,10 @@ namespace Bourse.Allocator.Host.Http.Operator;
 internal static class GetAgentsCall
 {
     public static readonly Capability.Types.Type[] Capabilities =
-        [Capability.Types.Type.MultiRole, Capability.Types.Type.HierarchicalRole, Capability.Types.Type.ReservationRefinement];
+    [
+        Capability.Types.Type.MultiRole, Capability.Types.Type.HierarchicalRole, Capability.Types.Type.ReservationRefinement,
+        Capability.Types.Type.ResizeVolume, Capability.Types.Type.AgentOperationFeedback, Capability.Types.Type.AgentDraining,
+    ];
 
     public static Response.Types.GetAgents Answer(ClusterView view) => new() { Agents = { view.Agents.Select(Agent) } };
 
