@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Bourse.Allocator;
+using Bourse.Allocator.Host.Loop;
 using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
@@ -42,7 +43,7 @@ internal static class PlacementBench
     {
         await using var publisher = Bourse.Bus.Hosting.Publisher(servers.RabbitMq.Uri, schema, NullLoggerFactory.Instance);
         var store = new MartenJournal(servers.Postgres.ConnectionString, schema, FactNames.Allocator);
-        await using var relay = new Relay(store, publisher, [new Commands()]);
+        await using var relay = new Relay(store, publisher, [new AgentRoutes()]);
         using var loop = new JournalLoop<AllocatorState, AllocatorCommand>(new AllocatorCore(), store, [], relay);
         await loop.StartAsync(CancellationToken.None);
         await loop.WhenLeading(CancellationToken.None);
@@ -130,14 +131,4 @@ internal static class PlacementBench
         id, id.Value, Resources.Of(Resource.Of("cpus", 1), Resource.Of("mem", 512)), new TaskCommand(Shell: true, "true"), [], TimeSpan.FromSeconds(3));
 
     private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
-
-    /// <summary>As the allocator's host has it: a launch is a command to its agent.</summary>
-    private sealed class Commands : IRelayRoutes
-    {
-        public IEnumerable<(Destination To, object Message, Origin Origin)> For(Recorded recorded)
-        {
-            if (recorded.Fact is ITaskFact fact && TaskFacts.CommandTo(fact) is { } to)
-                yield return (Destination.Agent(to.AgentId), new AgentCommands(to.AgentId, Confirmed: 0, [to.Command]), recorded.Origin);
-        }
-    }
 }

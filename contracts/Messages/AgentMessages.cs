@@ -11,7 +11,11 @@ namespace Bourse.Contracts.Messages;
 [JsonDerivedType(typeof(LaunchExecutor), "launch-executor")]
 [JsonDerivedType(typeof(ShutdownExecutor), "shutdown-executor")]
 [JsonDerivedType(typeof(ForgetExecutor), "forget-executor")]
-public abstract record AgentCommand(long Number);
+public abstract record AgentCommand(long Number)
+{
+    /// <summary>What it follows from; null when the message that brings it knows.</summary>
+    public string? Correlation { get; init; }
+}
 
 /// <summary>Run a task.</summary>
 /// <param name="Number">The command's number.</param>

@@ -22,6 +22,6 @@ public interface IRelay
 /// <summary>A service's own messages that follow from what is committed, such as commands to agents. Published in order, at least once.</summary>
 public interface IRelayRoutes
 {
-    /// <summary>The messages that follow from an event; none for most.</summary>
-    IEnumerable<(Destination To, object Message, Origin Origin)> For(Recorded recorded);
+    /// <summary>The messages that follow from a commit, or from the part of one that is not yet on the broker.</summary>
+    IEnumerable<(Destination To, object Message, Origin Origin)> For(IReadOnlyList<Recorded> commit);
 }

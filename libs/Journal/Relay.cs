@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bourse.Journal;
 
 /// <summary>
-/// Publishes committed events in journal order: one message per commit to our own services, one per event for outsiders, and a
-/// service's own messages. Goes on from the last confirmed position after anything: what is on the broker may come twice, never not.
+/// Publishes committed events in journal order: one message per commit to our own services, a service's own messages, and one per
+/// event for outsiders. Goes on from the last confirmed position after anything: what is on the broker may come twice, never not.
 /// </summary>
 /// <param name="store">Read whenever memory does not have what comes next.</param>
 /// <param name="publisher">To the broker.</param>
@@ -147,20 +147,23 @@ public sealed partial class Relay(
 
     private async Task PublishChunk(IReadOnlyList<Entry> entries, CancellationToken cancellationToken)
     {
-        var confirms = new List<Task>(entries.Count + 1)
+        var confirms = new List<Task>(entries.Count + 2)
         {
             await publisher.Post(messages.Commit(entries, from: next), cancellationToken),
         };
+        var recorded = new List<Recorded>(entries.Count);
         foreach (var entry in entries)
         {
-            if (entry.Position < next)
-                continue;
-            confirms.Add(await publisher.Post(messages.Event(entry, entry.Fact(store.Names)), cancellationToken));
-            foreach (var route in routes)
-            {
-                foreach (var (to, message, origin) in route.For(entry.Recorded(store.Names)))
-                    confirms.Add(await publisher.Post(Post.Of(to, message, origin), cancellationToken));
-            }
+            if (entry.Position >= next)
+                recorded.Add(entry.Recorded(store.Names));
+        }
+        // Our own services wait for theirs; outsiders look on.
+        foreach (var (to, message, origin) in routes.SelectMany(route => route.For(recorded)))
+            confirms.Add(await publisher.Post(Post.Of(to, message, origin), cancellationToken));
+        foreach (var entry in entries)
+        {
+            if (entry.Position >= next)
+                confirms.Add(await publisher.Post(messages.Event(entry, entry.Fact(store.Names)), cancellationToken));
         }
         next = entries[^1].Position + 1;
         inFlight.Enqueue((entries[^1].Position, Task.WhenAll(confirms)));

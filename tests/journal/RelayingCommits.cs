@@ -98,11 +98,9 @@ public sealed class RelayingCommits
 
     private sealed class Shouting : IRelayRoutes
     {
-        public IEnumerable<(Destination To, object Message, Origin Origin)> For(Recorded recorded)
-        {
-            if (recorded.Fact is Added && recorded.Position == 3)
-                yield return (new Destination(Topology.Agents, "shout"), new ReadJournal(recorded.Position, 1), recorded.Origin);
-        }
+        public IEnumerable<(Destination To, object Message, Origin Origin)> For(IReadOnlyList<Recorded> commit) => commit
+            .Where(recorded => recorded is { Fact: Added, Position: 3 })
+            .Select(recorded => (new Destination(Topology.Agents, "shout"), (object)new ReadJournal(recorded.Position, 1), recorded.Origin));
     }
 
     /// <summary>Takes every message and now and then loses the confirm, and with it all later ones on the way.</summary>

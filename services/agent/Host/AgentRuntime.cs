@@ -123,13 +123,16 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         var description = Description = settings.Describe(address, port, Sealing.PublicKey(key), containers.Attributes());
         looker = new(inbox, work, containers);
         fetcher = new(new FetchCache(work.FetchCache, settings.FetchCacheBytes));
-        var watch = new RunWatch(work, inbox, inotify, containers);
-        var starts = new Starts(new Starter(work, settings.Id, key, fetcher, containers), containers, inbox);
+        var spawning = new Spawning();
+        var watch = new RunWatch(work, inbox, inotify, containers, spawning);
+        var starts = new Starts(new Starter(work, settings.Id, key, fetcher, containers, spawning), containers, inbox);
         disks = new DiskWatch(work, containers, inbox, settings.Containers.DiskWatch, clock);
         var effects = new Effects(
             inbox, new Outbox(bus, settings.Id), starts, new Signaller(), watch, disks, containers, work, new VolumeDirectories(work), Sandboxes, Tasks,
             Executors, new ExecutorEnvironment(description, settings.Limits, Tokens), looker, (settings.LogBytes, settings.LogsKept), clock);
         link = new(bus, description, inbox, settings.Heartbeat, clock, log);
+
+        work.DeleteRunsExcept([.. state.Tasks.Select(task => task.Run), .. state.Executors.Select(executor => executor.Run), .. state.Sandboxes.Select(left => left.Run)]);
 
         // First whatever happened meanwhile, in the order of the runs, then the rest of the world.
         var sameBoot = checkpoint.SameBoot(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());

@@ -69,7 +69,6 @@ internal sealed class Effects(
                 executors.Cut(cut);
                 break;
             case CloseExecutor(var executor):
-                File.Delete(work.RunFile(executor.Run));
                 sandboxes.Find(executor.Key.SandboxKey)?.End();
                 Forget(executor.Run);
                 break;
@@ -87,8 +86,10 @@ internal sealed class Effects(
             case Leave(var reason):
                 throw new AgentStoppedException(reason);
             case DeleteSandbox(var left):
-                // At once, so that a later task of the same name finds its place free; for good in the background.
+                // At once, so that a later task of the same name finds its place free; for good in the background. The run file goes with
+                // it and not when the run ends: a file system looks longer for room for new files where many were just deleted.
                 work.PutInTrash(work.Sandbox(left));
+                File.Delete(work.RunFile(left.Run));
                 chores.Writer.TryWrite(work.EmptyTrash);
                 break;
             default:
@@ -127,7 +128,6 @@ internal sealed class Effects(
         // The clear values have served; the sandbox is kept for its output.
         foreach (var file in task.Spec.SecretFiles)
             SandboxFiles.Delete(work.Sandbox(task), file.Path);
-        File.Delete(work.RunFile(task.Run));
         if (!task.SharesSandbox || task.Key != task.ExecutorKey?.SandboxKey)
             sandboxes.Find(task.Key)?.End();
         Forget(task.Run);

@@ -173,7 +173,7 @@ public sealed class ChangingStanding
     [Fact]
     public void An_agent_that_is_out_is_sent_the_order_to_stop()
     {
-        var sent = new StopOrders().For(new Recorded(1, "agent.marked-gone", Gone, new("operator", "c"), Noon, 1)).Single();
+        var sent = new StopOrders().For([new Recorded(1, "agent.marked-gone", Gone, new("operator", "c"), Noon, 1)]).Single();
         (sent.To, sent.Message).ShouldBe((Destination.Agent(A1), new AgentRefused(A1, null, "this agent was marked gone", EndTasks: true)));
     }
 

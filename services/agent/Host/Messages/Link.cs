@@ -47,7 +47,7 @@ internal sealed partial class Link(IBus bus, AgentDescription description, Inbox
                 // All are taken in order; when the last is stored, so are those before it.
                 var stored = Task.CompletedTask;
                 foreach (var command in c.Commands)
-                    stored = inbox.Store((now, seed) => new Do(command, c.Confirmed, delivery.Origin.Correlation, now, seed), stopping);
+                    stored = inbox.Store((now, seed) => new Do(command, c.Confirmed, command.Correlation ?? delivery.Origin.Correlation, now, seed), stopping);
                 await stored;
                 break;
 

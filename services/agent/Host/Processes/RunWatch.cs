@@ -18,12 +18,13 @@ internal sealed class RunWatch : IDisposable
     private readonly WorkDirectory work;
     private readonly Inbox inbox;
     private readonly Containment containers;
+    private readonly Spawning spawning;
     private readonly Channel<long> toSettle = Channel.CreateUnbounded<long>();
     private readonly IDisposable watch;
 
-    public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify, Containment containers)
+    public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify, Containment containers, Spawning spawning)
     {
-        (this.work, this.inbox, this.containers) = (work, inbox, containers);
+        (this.work, this.inbox, this.containers, this.spawning) = (work, inbox, containers, spawning);
         watch = inotify.Watch(work.Runs, Native.ClosedAfterWriting, Closed);
     }
 
@@ -73,6 +74,7 @@ internal sealed class RunWatch : IDisposable
 
     private void End(long run)
     {
+        spawning.Ended(run);
         // A container has more to say than its supervisor, and is taken away before its end is told: its addresses and ports are
         // free for others then.
         if (containers.Holds(run))

@@ -1,7 +1,5 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Bourse.Agent.Host.Containers;
 using Bourse.Agent.Host.Fetching;
@@ -20,11 +18,11 @@ internal sealed class Starter
     private readonly ECDiffieHellman key;
     private readonly Fetcher fetcher;
     private readonly IContainerizer containers;
-    private readonly string setsid = Programs.Find("setsid") ?? throw new InvalidOperationException("setsid (util-linux or busybox) is not on this machine");
+    private readonly Spawning spawning;
 
-    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key, Fetcher fetcher, IContainerizer containers)
+    public Starter(WorkDirectory work, AgentId agent, ECDiffieHellman key, Fetcher fetcher, IContainerizer containers, Spawning spawning)
     {
-        (this.work, this.agent, this.key, this.fetcher, this.containers) = (work, agent, key, fetcher, containers);
+        (this.work, this.agent, this.key, this.fetcher, this.containers, this.spawning) = (work, agent, key, fetcher, containers, spawning);
 
         // A running supervisor goes on reading the file it began with: replace it, never write into it.
         using var script = Assembly.GetExecutingAssembly().GetManifestResourceStream("supervisor.sh")!;
@@ -49,16 +47,10 @@ internal sealed class Starter
             await fetcher.Fetch(task.Spec.Command.Uris, sandbox, user, cancelled);
 
             var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets, volumes), cancelled);
-            var start = new ProcessStartInfo(setsid) { WorkingDirectory = sandbox, UseShellExecute = false };
-            foreach (var argument in (string[])[Programs.Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments])
-                start.ArgumentList.Add(Whole(argument, "The command"));
+            string[] arguments = [Programs.Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments];
             // Nothing of the agent's own environment: it holds the way to the broker.
-            start.Environment.Clear();
-            foreach (var (name, value) in launch.Environment)
-                start.Environment[name] = value;
-
-            using var process = Process.Start(start)!;
-            return (ProcessTable.Look(process.Id)?.Identity, launch.Container);
+            var pid = spawning.Start(task.Run, sandbox, arguments.Select(argument => Whole(argument, "The command")), launch.Environment);
+            return (ProcessTable.Look(pid)?.Identity, launch.Container);
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {

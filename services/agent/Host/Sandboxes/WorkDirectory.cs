@@ -43,6 +43,16 @@ internal sealed class WorkDirectory
 
     public string RunFile(long run) => Path.Combine(Runs, run.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Deletes the run files of whatever is not known any more.</summary>
+    public void DeleteRunsExcept(HashSet<long> known)
+    {
+        foreach (var file in Directory.EnumerateFiles(Runs))
+        {
+            if (!long.TryParse(Path.GetFileName(file), NumberStyles.None, CultureInfo.InvariantCulture, out var run) || !known.Contains(run))
+                File.Delete(file);
+        }
+    }
+
     public string Sandbox(TaskKey key) => Path.Combine(Sandboxes, Encode(key.FrameworkId.Value), Encode(key.TaskId.Value));
 
     /// <summary>Where a task works: in a directory of its own, in one below its group's, or in that of its framework's executor.</summary>

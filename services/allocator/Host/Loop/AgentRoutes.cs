@@ -6,21 +6,28 @@ using Bourse.Journal;
 namespace Bourse.Allocator.Host.Loop;
 
 /// <summary>
-/// The command that a fact stands for, sent to its agent once the fact is stored. Only a hint: what the agent has not confirmed stays in
-/// the state and is sent again at its next hello.
+/// The commands that facts stand for, sent to their agents once the facts are stored: all that one commit has for an agent in one
+/// message. Only a hint: what the agent has not confirmed stays in the state and is sent again at its next hello.
 /// </summary>
-internal sealed class AgentRoutes : IRelayRoutes
+public sealed class AgentRoutes : IRelayRoutes
 {
-    public IEnumerable<(Destination To, object Message, Origin Origin)> For(Recorded recorded)
+    /// <inheritdoc/>
+    public IEnumerable<(Destination To, object Message, Origin Origin)> For(IReadOnlyList<Recorded> commit) => commit
+        .Select(recorded => (To: CommandTo(recorded.Fact), recorded.Origin))
+        .Where(one => one.To is not null)
+        .GroupBy(one => one.To!.Value.AgentId, (agent, all) => Message(agent, [.. all.Select(one => (one.To!.Value.Command, one.Origin))]));
+
+    // Whose wish each of them follows from stays known: several requests share a commit.
+    private static (Destination, object, Origin) Message(AgentId agent, (AgentCommand Command, Origin Origin)[] all) => (
+        Destination.Agent(agent),
+        new AgentCommands(agent, Confirmed: 0, all.Select(one => one.Command with { Correlation = one.Origin.Correlation }).ToValueList()),
+        all[0].Origin);
+
+    private static (AgentId AgentId, AgentCommand Command)? CommandTo(IFact fact) => fact switch
     {
-        var command = recorded.Fact switch
-        {
-            ITaskFact fact => TaskFacts.CommandTo(fact),
-            OperationApplied fact => OperationFacts.CommandTo(fact),
-            IExecutorFact fact => ExecutorFacts.CommandTo(fact),
-            _ => null,
-        };
-        if (command is { } to)
-            yield return (Destination.Agent(to.AgentId), new AgentCommands(to.AgentId, Confirmed: 0, [to.Command]), recorded.Origin);
-    }
+        ITaskFact f => TaskFacts.CommandTo(f),
+        OperationApplied f => OperationFacts.CommandTo(f),
+        IExecutorFact f => ExecutorFacts.CommandTo(f),
+        _ => null,
+    };
 }

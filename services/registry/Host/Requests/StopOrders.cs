@@ -9,15 +9,22 @@ namespace Bourse.Registry.Host;
 public sealed class StopOrders : IRelayRoutes
 {
     /// <inheritdoc/>
-    public IEnumerable<(Destination To, object Message, Origin Origin)> For(Recorded recorded)
+    public IEnumerable<(Destination To, object Message, Origin Origin)> For(IReadOnlyList<Recorded> commit)
     {
-        var reason = recorded.Fact switch
+        foreach (var recorded in commit)
         {
-            AgentMarkedGone => "this agent was marked gone",
-            AgentTakenDown => "this machine is down for maintenance",
-            _ => null,
-        };
-        if (reason is not null)
-            yield return (Destination.Agent(((IAgentFact)recorded.Fact).AgentId), new AgentRefused(((IAgentFact)recorded.Fact).AgentId, Boot: null, reason, EndTasks: true), recorded.Origin);
+            switch (recorded.Fact)
+            {
+                case AgentMarkedGone { AgentId: var agent }:
+                    yield return Stop(agent, "this agent was marked gone", recorded.Origin);
+                    break;
+                case AgentTakenDown { AgentId: var agent }:
+                    yield return Stop(agent, "this machine is down for maintenance", recorded.Origin);
+                    break;
+            }
+        }
     }
+
+    private static (Destination, object, Origin) Stop(AgentId agent, string reason, Origin origin) =>
+        (Destination.Agent(agent), new AgentRefused(agent, Boot: null, reason, EndTasks: true), origin);
 }
