@@ -21,6 +21,7 @@ public static class FactNames
         .Add<AllocationHeld>("allocation.held")
         .Add<AgentRecovered>("allocation.agent-recovered")
         .Add<AllocationResumed>("allocation.resumed")
+        .Add<WhitelistChanged>("allocation.whitelist-changed")
         .Add<CapacityAdded>("capacity.added")
         .Add<CapacitySuspended>("capacity.suspended")
         .Add<CapacityResumed>("capacity.resumed")

@@ -17,6 +17,7 @@ public static class Sentences
         AllocationHeld f => $"offers wait until {f.Needed} of {Count(f.Known, "agent")} are heard from",
         AgentRecovered f => $"agent {f.AgentId} is heard from since the leader changed",
         AllocationResumed f => $"offers are made again: {f.Reason}",
+        WhitelistChanged f => f.Hostnames is { } hosts ? $"only {Count(hosts.Count, "host")} may be offered" : "all hosts may be offered",
         CapacityAdded f => $"agent {f.Description.Id} brought {f.Description.Total}",
         CapacitySuspended f => $"agent {f.AgentId} is unreachable; nothing of it is offered",
         CapacityResumed f => $"agent {f.AgentId} is back",

@@ -172,6 +172,11 @@ public sealed class ExplainingWhy
     }
 
     [Fact]
+    public void Its_host_is_not_whitelisted() => Gets(
+        Story.Given(Subscribes(Marathon, Web), new AgentJoined(Machine(A1), 1, Noon), new SetWhitelist(["elsewhere"], Noon)),
+        "not-whitelisted", "the agent's host is not on the whitelist");
+
+    [Fact]
     public void It_is_gone() => Gets(
         Story.GivenATask().When(Says(new AgentOut(A1, 1, Gone: true, Noon))), "gone", "an operator declared the agent gone for ever");
 

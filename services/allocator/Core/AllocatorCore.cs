@@ -52,6 +52,7 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
         SetQuota c => UpdatingQuota.Decide(state, c),
         RemoveQuota c => UpdatingQuota.Decide(state, c),
         UpdateWeights c => UpdatingWeights.Decide(state, c),
+        SetWhitelist c => Whitelisting.Decide(state, c),
         _ => throw new UnreachableException($"no decision for {command}"),
     };
 
@@ -70,6 +71,7 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IRoleFact f: RoleFacts.Evolve(state, f); break;
             case IRecoveryFact: break;
+            case WhitelistChanged f: state.Whitelist = f.Hostnames; break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }

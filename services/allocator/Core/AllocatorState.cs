@@ -44,6 +44,9 @@ public sealed class AllocatorState
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public SortedDictionary<string, double> Weights { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>The hosts that may be offered, sorted; null for all.</summary>
+    public ValueList<string>? Whitelist { get; set; }
+
     /// <summary>What a new leader waits for before it offers anything; null when for nothing.</summary>
     public Recovery? Recovery { get; set; }
 

@@ -25,7 +25,7 @@ internal sealed class Reasons(
         {
             Why.Absent => Away(agent),
             Why.Deactivated => Withheld(agent),
-            Why.NotWhitelisted => new(("not-whitelisted", null), "the agent is not whitelisted"),
+            Why.NotWhitelisted => new(("not-whitelisted", null), "the agent's host is not on the whitelist", "it is offered once its hostname is in the file"),
             Why.OldAgent => new(("capability", "agent"), "the agent does not know nested or multiple roles"),
             Why.Constraint => new(("constraint", null), "the framework's own offer constraints exclude it", "the framework may change them by UPDATE_FRAMEWORK"),
             Why.Gpus => new(("gpu", null), "the agent has GPUs, which are kept for frameworks that use them", "the framework needs the capability GPU_RESOURCES"),

@@ -12,6 +12,7 @@ internal sealed class Ledger
     private Ledger(AllocatorState state)
     {
         Engine = new(Options(state.Settings));
+        Engine.SetWhitelist(state.Whitelist);
         foreach (var (role, weight) in state.Weights)
             Engine.SetWeight(role, weight);
         foreach (var quota in state.Quotas.Values)
@@ -106,6 +107,7 @@ internal sealed class Ledger
                 foreach (var (role, weight) in f.Weights)
                     Engine.SetWeight(role, weight);
                 break;
+            case WhitelistChanged f: Engine.SetWhitelist(f.Hostnames); break;
             case IFrameworkFact f: Follow(f); break;
             default: break;
         }
