@@ -41,6 +41,7 @@ internal static class StreamsBench
             await Task.Delay(TimeSpan.FromSeconds(10), ct);
             streams.Gaps.Clear();
             var cpu = CpuSeconds(allocator);
+            // What is measured is how a minute without news goes by: there is nothing to wait for but its end.
             await Task.Delay(Watched, ct);
             var used = (CpuSeconds(allocator) - cpu) / Watched.TotalSeconds;
 

@@ -155,7 +155,7 @@ public sealed record AgentLimits
     public TimeSpan ExecutorShutdown { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>So many sandboxes of forgotten tasks are kept.</summary>
-    public int SandboxesKept { get; init; } = 1000;
+    public int SandboxesKept { get; init; } = 10_000;
 
     /// <summary>For so long sandboxes of forgotten tasks are kept on an empty disk.</summary>
     public TimeSpan SandboxAge { get; init; } = TimeSpan.FromDays(7);

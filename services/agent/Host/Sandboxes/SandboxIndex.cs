@@ -21,6 +21,9 @@ internal sealed class SandboxIndex(WorkDirectory work)
 {
     private readonly ConcurrentDictionary<TaskKey, Sandbox> known = new();
 
+    // Tasks that have theirs in another's, by its path.
+    private readonly Dictionary<string, HashSet<TaskKey>> guests = [];
+
     public Sandbox? Find(TaskKey key) => known.GetValueOrDefault(key);
 
     /// <summary>All of them.</summary>
@@ -34,7 +37,9 @@ internal sealed class SandboxIndex(WorkDirectory work)
             case TaskKept { Task: { SharesSandbox: true } named } when named.Key == named.ExecutorKey?.SandboxKey:
                 break;
             case TaskKept(var task) when !known.TryGetValue(task.Key, out var before) || before.Run != task.Run:
-                known[task.Key] = new(work.Sandbox(task), task.Principal, task.Run);
+                var own = known[task.Key] = new(work.Sandbox(task), task.Principal, task.Run);
+                if (task.SharesSandbox)
+                    (guests.TryGetValue(own.Path, out var others) ? others : guests[own.Path] = []).Add(task.Key);
                 break;
             case ExecutorKept(var executor) when !known.TryGetValue(executor.Key.SandboxKey, out var before) || before.Run != executor.Run:
                 known[executor.Key.SandboxKey] = new(work.Sandbox(executor.Key.SandboxKey), executor.Framework.Principal, executor.Run);
@@ -45,9 +50,11 @@ internal sealed class SandboxIndex(WorkDirectory work)
                 break;
             case SandboxGone(var left) when known.TryGetValue(left.Key, out var gone) && gone.Run == left.Run:
                 known.TryRemove(left.Key, out _);
-                // Tasks that had theirs in it.
-                foreach (var (key, _) in known.Where(pair => pair.Value.Path == gone.Path).ToList())
-                    known.TryRemove(key, out _);
+                if (guests.Remove(gone.Path, out var all))
+                {
+                    foreach (var key in all.Where(key => known.TryGetValue(key, out var now) && now.Path == gone.Path))
+                        known.TryRemove(key, out _);
+                }
                 break;
             default:
                 break;

@@ -1,4 +1,5 @@
 using Bourse.Edge;
+using Bourse.Journal;
 
 namespace Bourse.Allocator.Host.Api;
 
@@ -8,6 +9,7 @@ internal static class BourseApi
     public static void AddBourseApi(this IServiceCollection services)
     {
         services.AddSingleton<Wakeup>();
+        services.AddSingleton<ICommitListener<AllocatorState>>(all => all.GetRequiredService<Wakeup>());
         services.AddSingleton<EventLog>();
         services.AddHostedService<Tail>();
     }

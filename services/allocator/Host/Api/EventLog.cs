@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
+using Bourse.Journal;
 
 namespace Bourse.Allocator.Host.Api;
 
@@ -130,12 +131,19 @@ internal sealed class EventLog(IBus bus, Wakeup wakeup)
 }
 
 /// <summary>Lets readers that follow sleep until some service has committed something.</summary>
-internal sealed class Wakeup
+internal sealed class Wakeup : ICommitListener<AllocatorState>
 {
     private TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes at the next commit of any service; ask before reading, so that none falls between.</summary>
     public Task Next() => Volatile.Read(ref next).Task;
+
+    public void Leading(AllocatorState state, long epoch)
+    {
+        // Nothing is new because of it.
+    }
+
+    public void Committed(AllocatorState state, IReadOnlyList<Recorded> commit) => Signal();
 
     /// <summary>Something was committed.</summary>
     public void Signal() => Interlocked.Exchange(ref next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();

@@ -3,11 +3,11 @@ using Bourse.Contracts;
 
 namespace Bourse.Allocator.Host.Api;
 
-/// <summary>Hears that some service has committed something, for those who follow the journals.</summary>
+/// <summary>Hears that another service has committed something, for those who follow the journals.</summary>
 internal sealed class Tail(IBus bus, Wakeup wakeup) : BackgroundService
 {
     private static readonly Queue Commits = new(
-        $"{Topology.Commands(Services.Allocator)}.tail", [.. Services.All.Select(Destination.Commits)], Quorum: false);
+        $"{Topology.Commands(Services.Allocator)}.tail", [.. Services.All.Except([Services.Allocator]).Select(Destination.Commits)], Quorum: false);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => bus.Listen(
         Commits,
