@@ -15,6 +15,10 @@ public enum OperationType
     GrowVolume,
     /// <summary>Takes disk from a volume.</summary>
     ShrinkVolume,
+    /// <summary>Makes a disk of a resource provider's raw storage.</summary>
+    CreateDisk,
+    /// <summary>Gives a disk back to its resource provider.</summary>
+    DestroyDisk,
 }
 
 /// <summary>How far an operation is; the names of Mesos v1 <c>OperationState</c>.</summary>

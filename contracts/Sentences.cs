@@ -14,6 +14,10 @@ public static class Sentences
         FrameworkRevived f => $"framework {f.FrameworkId} wants offers in {Roles(f.Roles)}",
         QuotasUpdated f => $"{f.Principal} set {string.Join("; ", f.Quotas.Select(Quota))}{(f.Forced ? ", by force" : "")}",
         WeightsUpdated f => $"{f.Principal} set {string.Join(", ", f.Weights.Select(each => FormattableString.Invariant($"the weight of role {each.Role} to {each.Weight}")))}",
+        AllocationHeld f => $"offers wait until {f.Needed} of {Count(f.Known, "agent")} are heard from",
+        AgentRecovered f => $"agent {f.AgentId} is heard from since the leader changed",
+        AllocationResumed f => $"offers are made again: {f.Reason}",
+        WhitelistChanged f => f.Hostnames is { } hosts ? $"only {Count(hosts.Count, "host")} may be offered" : "all hosts may be offered",
         CapacityAdded f => $"agent {f.Description.Id} brought {f.Description.Total}",
         CapacitySuspended f => $"agent {f.AgentId} is unreachable; nothing of it is offered",
         CapacityResumed f => $"agent {f.AgentId} is back",
@@ -81,6 +85,8 @@ public static class Sentences
     {
         OperationType.GrowVolume => "GROW_VOLUME",
         OperationType.ShrinkVolume => "SHRINK_VOLUME",
+        OperationType.CreateDisk => "CREATE_DISK",
+        OperationType.DestroyDisk => "DESTROY_DISK",
         _ => type.ToString().ToUpperInvariant(),
     };
 

@@ -8,6 +8,7 @@ internal sealed class Environments(
     public IReadOnlyDictionary<string, string?> OfService(string service) => new Dictionary<string, string?>(Common(service))
     {
         ["Bourse__Postgres"] = databaseLogins[service],
+        ["Bourse__Domain"] = service == Contracts.Services.Allocator ? "local/zone-1" : null,
         ["Bourse__MasterKeyFile"] = service == Contracts.Services.Secrets ? home.MasterKey : null,
     };
 

@@ -64,4 +64,61 @@ public sealed class AcceptingAnOffer
         story.When(Reports(A1, Marathon, T1, TaskState.Finished, "u1")).When(new Allocate(Noon.AddSeconds(2)));
         story.Last.Facts.OfType<OffersMade>().Single().Offers[0].Resources.Total("cpus").ShouldBe(Scalar.From(4));
     }
+
+    // Two offers of one agent: the second of what the first launch left.
+    private static (Story Story, OfferId First, OfferId Second) TwoOffersOfOneAgent()
+    {
+        var story = Story.Given(
+            new AgentJoined(Machine(A1) with { Total = Resources.Of(Resource.Of("cpus", 2), Resource.Of("mem", 4096)) }, 1, Noon), Subscribes(Marathon, Web), new Allocate(Noon));
+        story.When(new AgentJoined(Machine(A2), 1, Noon)).When(new Allocate(Noon));
+        var first = story.State.Offers.Values.Single(offer => offer.AgentId == A1).Id;
+        story.When(new Accept(Marathon, [first], [Run(T2, A1)], TimeSpan.Zero, Noon)).When(new Allocate(Noon));
+        story.When(Reports(A1, Marathon, T2, TaskState.Finished, "u1", lastCommand: 1)).When(new Allocate(Noon));
+        var offers = story.State.Offers.Values.Where(offer => offer.AgentId == A1).Select(offer => offer.Id).ToList();
+        return (story, offers[0], offers[1]);
+    }
+
+    [Fact]
+    public void Two_offers_of_one_agent_carry_a_task_that_is_larger_than_either()
+    {
+        var (story, first, second) = TwoOffersOfOneAgent();
+        story.When(new Accept(Marathon, [first, second], [Run(T1, A1, cpus: 2)], TimeSpan.Zero, Noon));
+        story.Last.Facts.OfType<TaskLaunched>().ShouldHaveSingleItem();
+        story.OwesNoMoreThanItHas().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Offers_of_two_agents_are_no_place_for_a_task()
+    {
+        var (story, first, _) = TwoOffersOfOneAgent();
+        var other = story.State.Offers.Values.First(offer => offer.AgentId == A2).Id;
+        story.When(new Accept(Marathon, [first, other], [Run(T1, A1)], TimeSpan.Zero, Noon));
+        story.Last.Facts.OfType<TaskRefused>().Single().Update.Message.ShouldBe(
+            "Task launched with invalid offers: Aggregated offers must belong to one single agent");
+    }
+
+    [Fact]
+    public void The_id_of_a_task_that_runs_or_cannot_be_reached_is_taken()
+    {
+        var story = Story.GivenATask().When(new AgentJoined(Machine(A2), 1, Noon)).When(new Allocate(Noon));
+        Again("o2-");
+        story.When(new AgentSilent(A1, 1, Noon)).When(new Allocate(Noon));
+        story.State.Frameworks[Marathon].Tasks[T1].State.ShouldBe(TaskState.Unreachable);
+        Again("o3-");
+
+        void Again(string cycle)
+        {
+            var offer = story.State.Offers.Values.Single(offer => offer.AgentId == A2 && offer.Id.Value.StartsWith(cycle, StringComparison.Ordinal));
+            story.When(new Accept(Marathon, [offer.Id], [Run(T1, A2)], TimeSpan.Zero, Noon));
+            var refused = story.Last.Facts.OfType<TaskRefused>().ShouldHaveSingleItem();
+            (refused.Update.State, refused.Update.Message).ShouldBe((TaskState.Error, "Task has duplicate ID: t1"));
+        }
+    }
+
+    [Fact]
+    public void The_offers_of_a_framework_whose_stream_ends_go_to_another_at_once()
+    {
+        var story = Story.GivenAnOffer().When(Subscribes(Chronos, Web with { Name = "chronos" })).When(new Disconnect(Marathon, 1, "gone", Noon));
+        story.When(new Allocate(Noon)).Last.Facts.OfType<OffersMade>().Single().FrameworkId.ShouldBe(Chronos);
+    }
 }

@@ -262,6 +262,33 @@ public sealed class ChangingResources
     }
 
     [Fact]
+    public void A_disk_that_holds_a_volume_is_destroyed_after_the_volume_only()
+    {
+        var disk = Volume(100) with { ProviderId = "csi", Disk = new Disk("v1", "alice", "data", SourceType: "MOUNT", SourceId: "d1") };
+        Refused(GivenAnOffer().When(Accepts(Op(OperationType.DestroyDisk, disk)))).ShouldStartWith("A disk resource containing a persistent volume disk(web):100");
+    }
+
+    [Fact]
+    public void A_piece_of_raw_storage_with_an_identity_is_taken_whole()
+    {
+        Resource Raw(double size, string? id) => Resource.Of("disk", size) with { Disk = new Disk(SourceType: "RAW", SourceId: id) };
+        Resources.Of(Raw(100, "d1")).CanTake(Resources.Of(Raw(40, "d1"))).ShouldBeFalse();
+        Resources.Of(Raw(100, null)).CanTake(Resources.Of(Raw(40, null))).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_reservation_with_other_labels_is_another()
+    {
+        Resource Labelled(string value) => Resource.Of("cpus", 1) with { Reservations = [ForWeb with { Labels = [new("team", value)] }] };
+        var story = GivenAnOffer().When(Accepts(Op(OperationType.Reserve, Labelled("a")), Op(OperationType.Reserve, Labelled("b"))));
+        story.State.Agents[A1].Kept.Entries.ShouldBe([Labelled("a"), Labelled("b")], ignoreOrder: true);
+        story.When(new Operate(A1, Op(OperationType.Unreserve, Labelled("a") with { Scalar = Scalar.From(2) }), null, Noon)).ThenRefused(RefusalCode.Conflict);
+        story.When(new Operate(A1, Op(OperationType.Unreserve, Labelled("a")), null, Noon));
+        story.State.Agents[A1].Kept.ShouldBe(Resources.Of(Labelled("b")));
+        story.FoldsToTheSame().ShouldBeTrue();
+    }
+
+    [Fact]
     public void Destroying_a_shared_volume_withdraws_the_offers_that_have_it()
     {
         var story = Story.Given(Subscribes(Marathon, Able), new AgentJoined(Disky, 1, Noon),

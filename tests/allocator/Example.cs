@@ -110,6 +110,12 @@ internal sealed class Story
 
     /// <summary>On every agent, free, offered and used make up the total.</summary>
     public bool OwesNoMoreThanItHas() => State.Agents.Values.All(agent =>
-        (agent.Free + (agent.Used + agent.Offered).AllocatedTo(null).Where(entry => !entry.Shared)).Equals(agent.Total)
+        AddsUp(agent, (agent.Used + agent.Offered).AllocatedTo(null).Where(entry => !entry.Shared))
         && agent.Offered.Equals(Resources.Of(State.Offers.Values.Where(o => o.AgentId == agent.Description.Id).SelectMany(o => o.Resources.Entries))));
+
+    // One that came back smaller than what its tasks hold has nothing free of what is short.
+    private static bool AddsUp(Agent agent, Resources held) => agent.Total.Contains(held)
+        ? (agent.Free + held).Equals(agent.Total)
+        : agent.Total.Contains(agent.Free) && held.Contains(agent.Total - agent.Free) && !agent.Free.Entries.Any(free =>
+            held.Entries.Any(entry => entry.SameKind(free) && !agent.Total.Contains(Resources.Of(entry))));
 }

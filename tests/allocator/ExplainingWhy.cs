@@ -146,6 +146,40 @@ public sealed class ExplainingWhy
     public void It_cannot_be_reached() => Gets(
         Story.GivenAnOffer().When(new AgentSilent(A1, 1, Noon)), "unreachable", "the agent is unreachable");
 
+    private static LearnFromRegistry Says(params AllocatorCommand[] about) => new(about.ToValueList(), Noon);
+
+    private static AgentWithheld Withheld(Drain? drain) => new(A1, 1, drain, Noon);
+
+    [Fact]
+    public void It_was_deactivated() => Gets(
+        Story.GivenATask().When(Says(Withheld(drain: null))), "deactivated", "an operator deactivated the agent; its tasks run on");
+
+    [Fact]
+    public void It_drains_and_then_is_drained()
+    {
+        var story = Story.GivenATask().When(Says(Withheld(new Drain(MaxGrace: null, MarkGone: false, Noon))));
+        Gets(story, "draining", "the agent is draining: its tasks are being ended");
+        story.When(Reports(A1, Marathon, T1, TaskState.Killed, "u1")).When(new Acknowledge(Marathon, T1, A1, "u1", Noon)).When(new Tick(Noon));
+        Gets(story, "drained", "the agent is drained: nothing runs on it any more");
+    }
+
+    [Fact]
+    public void Its_machine_is_down_for_maintenance()
+    {
+        var story = Story.GivenATask().When(Says(new LearnMaintenance(null, [new("agent-1.example", null)], [], Noon), new AgentOut(A1, 1, Gone: false, Noon)));
+        Gets(story, "maintenance", "its machine is down for maintenance");
+        Only(story).Advice.ShouldBe("the agent may register again once the machine's maintenance is stopped");
+    }
+
+    [Fact]
+    public void Its_host_is_not_whitelisted() => Gets(
+        Story.Given(Subscribes(Marathon, Web), new AgentJoined(Machine(A1), 1, Noon), new SetWhitelist(["elsewhere"], Noon)),
+        "not-whitelisted", "the agent's host is not on the whitelist");
+
+    [Fact]
+    public void It_is_gone() => Gets(
+        Story.GivenATask().When(Says(new AgentOut(A1, 1, Gone: true, Noon))), "gone", "an operator declared the agent gone for ever");
+
     [Fact]
     public void Agents_are_told_together_by_reason_with_what_is_free_on_them()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bourse.Contracts;
+using Bourse.Contracts.Messages;
 using static Bourse.Allocator.Tests.Example;
 
 namespace Bourse.Allocator.Tests;
@@ -97,7 +98,7 @@ public sealed class TakingManySteps(ITestOutputHelper output)
         T One<T>(IEnumerable<T> of) => of.ElementAt(random.Next(of.Count()));
         var framework = One(Known);
         var agent = One(OnAgents);
-        switch (random.Next(20))
+        switch (random.Next(23))
         {
             case 0:
                 ValueList<string> roles = framework == Known[^1] ? ["batch", "web"] : [InRoles[Array.IndexOf(Known, framework)]];
@@ -122,6 +123,9 @@ public sealed class TakingManySteps(ITestOutputHelper output)
                 var (owner, task) = One(tasks);
                 return new Report(new(task.AgentId, state.Agents[task.AgentId].Incarnation, owner, task.Spec.Id,
                     new TaskUpdate(random.Next(2) == 0 ? TaskState.Running : TaskState.Finished, now, "SOURCE_EXECUTOR", Uuid: $"u{now.Ticks}"), 0), now);
+            case 20 when random.Next(4) == 0: return new TakeOver(now);
+            case 21: return new Greet(new AgentHello(agent, state.Agents.GetValueOrDefault(agent)?.Incarnation ?? 1, 0, Tasks: null), now);
+            case 22: return new SetWhitelist(random.Next(3) > 0 ? null : [$"{agent}.example"], now);
             default: return new Allocate(now);
         }
     }

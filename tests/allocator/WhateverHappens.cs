@@ -72,6 +72,9 @@ public sealed class WhateverHappens
         Gen.Select(AnyAgent, Gen.Int[0, 9], Gen.Bool, AllocatorCommand (a, n, all) => new Greet(new AgentHello(a, 3, n, all ? [] : null), Noon)),
         AnyFramework.Select(AllocatorCommand (id) => new Disconnect(id, 1, "gone", Noon)),
         Gen.Const<AllocatorCommand>(new TakeOver(Noon.AddSeconds(1))),
+        Gen.Int[0, 2].Select(AllocatorCommand (which) => new SetWhitelist(which == 0 ? null : [$"agent-{which}.example"], Noon)),
+        Gen.Int[1, 3].Select(AllocatorCommand (weight) => new UpdateWeights([new("web", weight)], "operator", Noon)),
+        Gen.Const<AllocatorCommand>(SettingQuotas.Quota("web", "cpus:1", "cpus:3", force: true)),
         Gen.Const<AllocatorCommand>(new Tick(Noon.AddHours(2))),
         AnyFramework.Select(AllocatorCommand (id) => new Teardown(id, "asked", Noon)));
 

@@ -20,7 +20,9 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
     public AllocatorState New() => new() { Settings = settings };
 
     /// <inheritdoc/>
-    public Decision Decide(AllocatorState state, AllocatorCommand command) => command switch
+    public Decision Decide(AllocatorState state, AllocatorCommand command) => Recovering.After(state, command, DecideAlone(state, command));
+
+    private static Decision DecideAlone(AllocatorState state, AllocatorCommand command) => command switch
     {
         Subscribe c => Subscribing.Decide(state, c),
         UpdateFramework c => Updating.Decide(state, c),
@@ -50,6 +52,7 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
         SetQuota c => UpdatingQuota.Decide(state, c),
         RemoveQuota c => UpdatingQuota.Decide(state, c),
         UpdateWeights c => UpdatingWeights.Decide(state, c),
+        SetWhitelist c => Whitelisting.Decide(state, c),
         _ => throw new UnreachableException($"no decision for {command}"),
     };
 
@@ -67,9 +70,12 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
             case IExecutorFact f: ExecutorFacts.Evolve(state, f); break;
             case ICapacityFact f: CapacityFacts.Evolve(state, f); break;
             case IRoleFact f: RoleFacts.Evolve(state, f); break;
+            case IRecoveryFact: break;
+            case WhitelistChanged f: state.Whitelist = f.Hostnames; break;
             case IJournalFact: break;
             default: throw new UnreachableException($"no evolution for {fact}");
         }
+        Recovering.Evolve(state, fact);
         Maintaining.Forget(state, fact);
         if (fact is FrameworkSubscribed subscribed)
             state.Ledger?.Restore(state, subscribed.FrameworkId);

@@ -44,6 +44,12 @@ public sealed class AllocatorState
     [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public SortedDictionary<string, double> Weights { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>The hosts that may be offered, sorted; null for all.</summary>
+    public ValueList<string>? Whitelist { get; set; }
+
+    /// <summary>What a new leader waits for before it offers anything; null when for nothing.</summary>
+    public Recovery? Recovery { get; set; }
+
     /// <summary>How decisions are made from here on; configuration, hence not saved.</summary>
     [JsonIgnore]
     internal AllocatorSettings Settings { get; set; } = new();

@@ -13,7 +13,9 @@ using Bourse.Journal;
 var builder = Edges.Builder(args);
 builder.AddEdge(exception => exception is TimeoutException or JournalUnavailableException ? 503 : null);
 builder.AddCentralBus(Services.Allocator);
-builder.AddJournal(new AllocatorCore(AllocatorSettingsReading.Read(builder.Configuration)));
+var settings = AllocatorSettingsReading.Read(builder.Configuration);
+builder.Services.AddSingleton(settings);
+builder.AddJournal(new AllocatorCore(settings));
 builder.AddAllocation();                     // cycles, and commands to agents
 builder.AddConsumers();                      // the registry's commits, the agents' reports
 builder.Services.AddSchedulerApi();

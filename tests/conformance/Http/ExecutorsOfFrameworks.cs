@@ -49,6 +49,35 @@ public sealed class ExecutorsOfFrameworks : IAsyncLifetime
         (await cluster.Allocator.Read(state => state.Agents[TestCluster.A1].Pending.OfType<ForgetExecutor>().Single().Run, TestContext.Current.CancellationToken)).ShouldBe(1);
     }
 
+    private const string Port = """{"name":"ports","type":"RANGES","ranges":{"range":[{"begin":31000,"end":31001}]}}""";
+
+    public static TheoryData<string, string, string> Unusable => new()
+    {
+        { Port, "", "Task and executor both use ports:[31000-31001]" },
+        { TestScheduler.Cpu, ",\"framework_id\":{\"value\":\"other\"}", "ExecutorInfo has an invalid FrameworkID (Actual: other vs Expected: " },
+        { TestScheduler.Cpu.Replace(",\"role\":null,\"reservations\":[]}", ",\"shared\":{}}", StringComparison.Ordinal), "",
+            "Executor uses shared resources, which only tasks may" },
+        { TestScheduler.Cpu, ",\"shutdown_grace_period\":{\"nanoseconds\":-1}", "ExecutorInfo's 'shutdown_grace_period' must be non-negative" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unusable))]
+    public async Task Are_refused_with_their_task_by_what_is_wrong(string resources, string more, string message)
+    {
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        await cluster.AgentJoins();
+        await cluster.Allocates();
+        await scheduler.Launch((await scheduler.NextNews()).Offers.Offers_.Single().Id.Value, "t1", resources: $"{Port},{TestScheduler.Cpu}", command: "",
+            more: $$$""","executor":{"executor_id":{"value":"e"},"command":{"value":"./run"},"resources":[{{{resources}}}]{{{more}}}}""");
+        var status = (await scheduler.NextNews()).Update.Status;
+        (status.State, status.Reason).ShouldBe((V1.TaskState.TaskError, V1.TaskStatus.Types.Reason.TaskInvalid));
+        status.Message.ShouldStartWith(message);
+        cluster.Facts.ShouldNotContain(fact => fact is ExecutorLaunched || fact is TaskLaunched);
+        // The loop is as well as before.
+        await cluster.Allocates();
+        (await scheduler.NextNews()).Offers.ShouldNotBeNull();
+    }
+
     [Fact]
     public async Task Are_announced_with_FAILURE_when_they_end()
     {

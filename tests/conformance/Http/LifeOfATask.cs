@@ -156,6 +156,7 @@ public sealed class LifeOfATask : IAsyncLifetime
         "container.docker.parameters: 'log-driver' is not taken, or not with this value; env, hostname, shm-size, ulimit, user and volume are")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"ulimit\",\"value\":\"files=1\"}]}}",
         "container.docker.parameters: ulimit 'files=1' is not NAME=SOFT:HARD of a known limit")]
+    [InlineData(",\"kill_policy\":{\"grace_period\":{\"nanoseconds\":-1}}", "Task's 'kill_policy.grace_period' must be non-negative")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\"}", "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"privileged\":true}}", "Task uses 'container.docker.privileged', which is not supported: name what it needs in 'linux_info.effective_capabilities'")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"port_mappings\":[{\"host_port\":1,\"container_port\":2}]}}",

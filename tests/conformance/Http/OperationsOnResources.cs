@@ -122,11 +122,41 @@ public sealed class OperationsOnResources : IAsyncLifetime
         await using var scheduler = await TestScheduler.Subscribe(cluster);
         await Accept(scheduler, (await Offer(scheduler)).Id.Value,
             For("mallory", $$$"""{"type":"RESERVE","id":{"value":"r1"},"reserve":{"resources":[{{{Disk}}}]}}"""),
-            """{"type":"CREATE_DISK","id":{"value":"d1"},"create_disk":{"source":{"name":"disk","type":"SCALAR","scalar":{"value":1}},"target_type":"MOUNT"}}""");
+            """{"type":"UNKNOWN","id":{"value":"d1"}}""");
         var told = (await scheduler.NextNews()).UpdateOperationStatus.Status;
         (told.OperationId.Value, told.State, told.Uuid).ShouldBe(("r1", V1.OperationState.OperationError, null));
         told.Message.ShouldContain("mallory");
-        (await scheduler.NextNews()).UpdateOperationStatus.Status.Message.ShouldContain("CREATE_DISK is not supported");
+        (await scheduler.NextNews()).UpdateOperationStatus.Status.Message.ShouldContain("UNKNOWN is not supported");
+    }
+
+    private const string Raw = """
+        "name":"disk","type":"SCALAR","scalar":{"value":100},"provider_id":{"value":"csi"}
+        """;
+
+    [Theory]
+    [InlineData("create_disk", "\"disk\":{\"source\":{\"type\":\"RAW\"}}", "\"target_type\":\"MOUNT\"", "'target_profile' must be set when 'source' has no profile")]
+    [InlineData("create_disk", "\"disk\":{\"source\":{\"type\":\"RAW\",\"profile\":\"fast\"}}", "\"target_type\":\"MOUNT\",\"target_profile\":\"fast\"", "'target_profile' must not be set when 'source' has a profile")]
+    [InlineData("create_disk", "\"disk\":{\"source\":{\"type\":\"RAW\",\"profile\":\"fast\"}}", "\"target_type\":\"PATH\"", "'target_type' is neither MOUNT or BLOCK")]
+    [InlineData("create_disk", "\"disk\":{\"source\":{\"type\":\"MOUNT\"}}", "\"target_type\":\"BLOCK\",\"target_profile\":\"fast\"", "'source' is not a RAW disk resource")]
+    [InlineData("create_disk", "\"disk\":{\"source\":{\"type\":\"RAW\",\"profile\":\"fast\"}}", "\"target_type\":\"BLOCK\"", "Resource provider 'csi' is not known to the agent")]
+    [InlineData("destroy_disk", "\"disk\":{\"source\":{\"type\":\"PATH\",\"id\":\"v\"}}", null, "'source' is neither a MOUNT, BLOCK or RAW disk resource")]
+    [InlineData("destroy_disk", "\"disk\":{\"source\":{\"type\":\"BLOCK\"}}", null, "'source' is not backed by a CSI volume")]
+    [InlineData("destroy_disk", "\"disk\":{\"source\":{\"type\":\"RAW\",\"id\":\"v\"}}", null, "Resource provider 'csi' is not known to the agent")]
+    [InlineData("destroy_disk", "\"revocable\":{},\"disk\":{\"source\":{\"type\":\"MOUNT\",\"id\":\"v\",\"vendor\":\"x\"}}", null, "Invalid resource: disk.source.vendor")]
+    public async Task A_disk_of_a_resource_provider_ends_in_ERROR_with_the_reason_and_what_follows_is_done(string operation, string disk, string? more, string why)
+    {
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        await Accept(scheduler, (await Offer(scheduler)).Id.Value,
+            $$$"""{"type":"{{{operation.ToUpperInvariant()}}}","id":{"value":"d1"},"{{{operation}}}":{"source":{{{{Raw}}},{{{disk}}}}{{{(more is null ? "" : "," + more)}}}}}""",
+            $$$"""{"type":"{{{operation.ToUpperInvariant()}}}","{{{operation}}}":{"source":{"name":"disk","type":"SCALAR","scalar":{"value":1}}{{{(more is null ? "" : "," + more)}}}}}""",
+            For("alice", $$$"""{"type":"RESERVE","reserve":{"resources":[{{{Disk}}}]}}"""));
+        var told = (await scheduler.NextNews()).UpdateOperationStatus.Status;
+        (told.OperationId.Value, told.State, told.Uuid).ShouldBe(("d1", V1.OperationState.OperationError, null));
+        told.Message.ShouldContain(why);
+        var refused = cluster.Facts.OfType<OperationRefused>().ToList();
+        refused.Select(fact => Sentences.Operation(fact.Type)).Distinct().ShouldBe([operation.ToUpperInvariant()]);
+        refused[1].Message.ShouldBe("'source' is not managed by a resource provider");
+        cluster.Facts.OfType<OperationApplied>().ShouldHaveSingleItem().Type.ShouldBe(OperationType.Reserve);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Bourse.Allocator;
 using Bourse.Contracts;
 using Bourse.MesosV1.Master;
 using Bourse.MesosV1.Wire;
@@ -164,7 +165,9 @@ public sealed class OperatorsAct : IAsyncLifetime
         var finished = (await watch.Next()).TaskUpdated;
         (finished.State, finished.Status.State).ShouldBe((V1.TaskState.TaskFinished, V1.TaskState.TaskRunning));
 
+        // Mesos would say nothing of an agent that is unreachable.
         await cluster.AgentIs(reachable: false);
+        (await watch.Next()).AgentRemoved.AgentId.Value.ShouldBe("agent-1");
         await cluster.AgentIs(reachable: true);
         (await watch.Next()).AgentAdded.Agent.Active.ShouldBeTrue();
 
@@ -175,6 +178,18 @@ public sealed class OperatorsAct : IAsyncLifetime
 
         cluster.Clock.Advance(TimeSpan.FromSeconds(15));
         (await watch.Next()).Type.ShouldBe(Event.Types.Type.Heartbeat);
+    }
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task On_a_stream_that_tells_of_agents_that_are_out(bool gone)
+    {
+        await cluster.AgentJoins();
+        await using var watch = await Watch();
+        await watch.Next();
+        await watch.Next();
+        await cluster.Command(new LearnFromRegistry([new AgentOut(TestCluster.A1, 1, gone, cluster.Clock.GetUtcNow())], cluster.Clock.GetUtcNow()));
+        (await watch.Next()).AgentRemoved.AgentId.Value.ShouldBe("agent-1");
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using Bourse.Allocator.Host.Loop;
 using Bourse.Contracts;
 using Bourse.MesosV1.Master;
 using Bourse.MesosV1.Wire;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Bourse.Conformance.Http;
 
@@ -149,5 +151,35 @@ public sealed class SharingTheCluster : IAsyncLifetime
         var offer = (await scheduler.NextNews()).Offers.Offers_.Single();
         await Update("""{"role":"web","limits":{"cpus":{"value":1}}}""");
         (await scheduler.NextNews()).Rescind.OfferId.ShouldBe(offer.Id);
+    }
+
+    [Fact]
+    public async Task A_framework_is_told_of_offers_that_new_weights_give_to_another()
+    {
+        await using var web = await TestScheduler.Subscribe(cluster);
+        await cluster.AgentJoins();
+        await cluster.Allocates();
+        var offer = (await web.NextNews()).Offers.Offers_.Single();
+        await using var batch = await TestScheduler.Subscribe(cluster, role: "\"role\":\"batch\"");
+
+        // Nobody else weighs more now, so the offer stays.
+        await Call("UPDATE_WEIGHTS", ""","update_weights":{"weight_infos":[{"role":"other","weight":9}]}""");
+        await Call("UPDATE_WEIGHTS", ""","update_weights":{"weight_infos":[{"role":"batch","weight":9}]}""");
+        (await web.NextNews()).Rescind.OfferId.ShouldBe(offer.Id);
+        await cluster.Allocates();
+        (await batch.NextNews()).Offers.Offers_.Single().AgentId.Value.ShouldBe("agent-1");
+        cluster.Facts.OfType<OffersRescinded>().ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("UPDATE_WEIGHTS", "update_weights", "\"weight_infos\":[{\"role\":\"web\",\"weight\":2}]")]
+    [InlineData("UPDATE_QUOTA", "update_quota", "\"quota_configs\":[{\"role\":\"web\",\"limits\":{\"cpus\":{\"value\":1}}}]")]
+    public async Task A_change_asks_for_a_cycle_at_once(string call, string member, string content)
+    {
+        var occasions = cluster.Services.GetRequiredService<Occasions>();
+        await occasions.Wait(TimeSpan.Zero, TestContext.Current.CancellationToken); // that of the beginning
+        (await occasions.Wait(TimeSpan.Zero, TestContext.Current.CancellationToken)).ShouldBeFalse();
+        (await Call(call, $",\"{member}\":{{{content}}}")).Status.ShouldBe(HttpStatusCode.OK);
+        (await occasions.Wait(TimeSpan.Zero, TestContext.Current.CancellationToken)).ShouldBeTrue();
     }
 }

@@ -114,6 +114,31 @@ public sealed class StreamsOfSchedulers(TestCluster cluster) : IClassFixture<Tes
         cluster.FactsOf(scheduler.Response).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("root", false), InlineData("nobody", true)]
+    public async Task Refuse_root_where_that_is_set(string user, bool allowed)
+    {
+        await using var strict = new TestCluster { Settings = new() { RootSubmissions = false } };
+        await strict.InitializeAsync();
+        await using var scheduler = await TestScheduler.Open(
+            strict, """{"type":"SUBSCRIBE","subscribe":{"framework_info":{"user":"USER","name":"fw","role":"web"}}}""".Replace("USER", user, StringComparison.Ordinal));
+        var first = await scheduler.Next();
+        first.Type.ShouldBe(allowed ? Event.Types.Type.Subscribed : Event.Types.Type.Error);
+        if (!allowed)
+            first.Error.Message.ShouldBe("User 'root' is not allowed to run frameworks without root submissions");
+    }
+
+    [Fact]
+    public async Task Refuse_a_framework_that_is_over()
+    {
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        await scheduler.Call("TEARDOWN");
+        await using var again = await TestScheduler.Open(cluster, """
+            {"framework_id":{"value":"ID"},"type":"SUBSCRIBE","subscribe":{"framework_info":{"user":"root","name":"fw","role":"web","id":{"value":"ID"}}}}
+            """.Replace("ID", scheduler.FrameworkId, StringComparison.Ordinal));
+        (await again.Next()).Error.Message.ShouldBe("Framework has been removed");
+    }
+
     [Fact]
     public async Task Refuse_suppressed_roles_that_are_not_the_frameworks_own()
     {

@@ -60,6 +60,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     /// <summary>An instance that does not lead; <paramref name="leader"/> does, or nobody that is known.</summary>
     internal TestCluster(string? leader) : this(maxBody: 1 << 20) => following = new Following(leader);
 
+    /// <summary>How the allocator is configured.</summary>
+    internal AllocatorSettings Settings { get; init; } = new();
+
     public FakeTimeProvider Clock { get; } = new(Noon);
 
     /// <summary>The bus, with nobody else on it.</summary>
@@ -110,14 +113,16 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.AddEdge();
         builder.Logging.ClearProviders().AddProvider(new Listening(logged));
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton(Settings);
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(this);
         builder.Services.AddSingleton(provider => new JournalLoop<AllocatorState, AllocatorCommand>(
-            new AllocatorCore(), new MemoryJournal(Contracts.Services.Allocator, FactNames.Allocator),
+            new AllocatorCore(Settings), new MemoryJournal(Contracts.Services.Allocator, FactNames.Allocator),
             provider.GetServices<ICommitListener<AllocatorState>>(), clock: Clock));
         builder.Services.AddSingleton<IInbox<AllocatorState, AllocatorCommand>>(provider =>
             provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>());
         builder.Services.AddSingleton<Occasions>();
+        builder.Services.AddSingleton<ICommitListener<AllocatorState>>(all => all.GetRequiredService<Occasions>());
         builder.Services.AddSingleton<IRegistry, TestRegistry>();
         builder.Services.AddSingleton<IBus>(Bus);
         builder.Services.AddSchedulerApi();
@@ -142,6 +147,9 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         await app.Services.GetRequiredService<JournalLoop<AllocatorState, AllocatorCommand>>().WhenLeading(TestContext.Current.CancellationToken);
+        var occasions = app.Services.GetRequiredService<Occasions>();
+        await Command(occasions.LeadingSince!);
+        occasions.TookOver(occasions.LeadingSince!);
     }
 
     public async ValueTask DisposeAsync()

@@ -43,6 +43,10 @@ public static class Executing
         where executor.FrameworkId == framework && !executor.ShutdownRequested
         select new ExecutorShutdownRequested(framework, executor.Spec.Id, agent.Description.Id, numbers.Next(agent.Description.Id), now);
 
+    /// <summary>A framework's executors on an agent.</summary>
+    public static IReadOnlyList<ExecutorId> Of(Agent agent, FrameworkId framework) => agent.Executors.Count == 0
+        ? [] : [.. agent.Executors.Where(executor => executor.FrameworkId == framework).Select(executor => executor.Spec.Id)];
+
     internal static LiveExecutor? Find(Agent agent, FrameworkId framework, ExecutorId id) =>
         agent.Executors.Find(executor => executor.FrameworkId == framework && executor.Spec.Id == id);
 }

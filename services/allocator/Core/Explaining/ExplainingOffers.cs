@@ -90,7 +90,7 @@ public static class ExplainingOffers
         {
             "offered" => 0,
             "next" or "suppressed" or "disconnected" => 1,
-            "in-use" or "unreachable" => 3,
+            "in-use" or "unreachable" or "gone" => 3,
             _ => 2,
         };
 

@@ -44,7 +44,8 @@ public sealed record QuotaExplanation(
 /// <param name="Reason">
 /// One of <c>offered</c>, <c>next</c>, <c>another-due-first</c>, <c>offered-to-another</c>, <c>in-use</c>, <c>declined</c>,
 /// <c>suppressed</c>, <c>disconnected</c>, <c>quota-limit</c>, <c>headroom</c>, <c>reserved</c>, <c>below-minimum</c>,
-/// <c>constraint</c>, <c>gpu</c>, <c>region</c>, <c>capability</c>, <c>deactivated</c>, <c>unreachable</c>, <c>not-whitelisted</c>.
+/// <c>constraint</c>, <c>gpu</c>, <c>region</c>, <c>capability</c>, <c>deactivated</c>, <c>draining</c>, <c>drained</c>, <c>maintenance</c>,
+/// <c>gone</c>, <c>unreachable</c>, <c>held-off</c>, <c>not-whitelisted</c>.
 /// </param>
 /// <param name="Text">The reason in words.</param>
 /// <param name="Advice">What would change it, when something would.</param>

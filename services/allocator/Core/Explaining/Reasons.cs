@@ -23,9 +23,9 @@ internal sealed class Reasons(
         var verdict = engine.Explain(slot, client);
         return verdict.Why switch
         {
-            Why.Absent => new(("unreachable", null), "the agent is unreachable"),
-            Why.Deactivated => new(("deactivated", null), "the agent is deactivated, draining or under maintenance", "it is offered again once it is reactivated"),
-            Why.NotWhitelisted => new(("not-whitelisted", null), "the agent is not whitelisted"),
+            Why.Absent => Away(agent),
+            Why.Deactivated => Withheld(agent),
+            Why.NotWhitelisted => new(("not-whitelisted", null), "the agent's host is not on the whitelist", "it is offered once its hostname is in the file"),
             Why.OldAgent => new(("capability", "agent"), "the agent does not know nested or multiple roles"),
             Why.Constraint => new(("constraint", null), "the framework's own offer constraints exclude it", "the framework may change them by UPDATE_FRAMEWORK"),
             Why.Gpus => new(("gpu", null), "the agent has GPUs, which are kept for frameworks that use them", "the framework needs the capability GPU_RESOURCES"),
@@ -45,6 +45,20 @@ internal sealed class Reasons(
 
     /// <summary>How far ahead an instant is, for people.</summary>
     public static string In(DateTimeOffset at, DateTimeOffset now) => $"in {Span(at - now)}";
+
+    private static Reason Away(Agent agent) => agent switch
+    {
+        { Standing.Gone: true } => new(("gone", null), "an operator declared the agent gone for ever"),
+        { Removed: true } => new(("maintenance", null), "its machine is down for maintenance", "the agent may register again once the machine's maintenance is stopped"),
+        _ => new(("unreachable", null), "the agent is unreachable"),
+    };
+
+    private static Reason Withheld(Agent agent) => agent.Standing.Drain switch
+    {
+        { Drained: true } => new(("drained", null), "the agent is drained: nothing runs on it any more", "it is offered again once it is reactivated"),
+        not null => new(("draining", null), "the agent is draining: its tasks are being ended", "it is offered again once it is reactivated"),
+        _ => new(("deactivated", null), "an operator deactivated the agent; its tasks run on", "it is offered again once it is reactivated"),
+    };
 
     // When a quota keeps a resource out of the offer altogether, that is the news, and what becomes of the rest comes second.
     private Reason Without(Verdict verdict, Reason rest)
@@ -69,6 +83,9 @@ internal sealed class Reasons(
             return new(("disconnected", null), "open to it once its scheduler is connected", "its scheduler must SUBSCRIBE again");
         if (framework.Suppressed.Contains(role))
             return new(("suppressed", null), "open to it, but it asked for no offers in this role", "the framework must REVIVE the role");
+        if (state.Recovery is { } recovery)
+            return new(("held-off", null),
+                $"the leader has changed, and offers wait until {recovery.Needed} of {recovery.Known} agents are heard from ({recovery.Back.Count} so far) or {Span(recovery.Until - now)} have passed");
         var first = engine.FirstInLine(slot);
         return first is null || first == client
             ? new(("next", null), "it is next: the coming cycle offers it")

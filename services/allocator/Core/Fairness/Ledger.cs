@@ -12,6 +12,7 @@ internal sealed class Ledger
     private Ledger(AllocatorState state)
     {
         Engine = new(Options(state.Settings));
+        Engine.SetWhitelist(state.Whitelist);
         foreach (var (role, weight) in state.Weights)
             Engine.SetWeight(role, weight);
         foreach (var quota in state.Quotas.Values)
@@ -60,6 +61,8 @@ internal sealed class Ledger
         FairSharingExcluded = settings.FairSharingExcluded,
         MinAllocatable = Wishes.Thousandths(settings.MinAllocatable),
         Region = settings.Domain?.Region,
+        RandomRoles = settings.RandomRoles,
+        RandomFrameworks = settings.RandomFrameworks,
     };
 
     /// <summary>Follows a fact that the state is about to apply.</summary>
@@ -104,6 +107,7 @@ internal sealed class Ledger
                 foreach (var (role, weight) in f.Weights)
                     Engine.SetWeight(role, weight);
                 break;
+            case WhitelistChanged f: Engine.SetWhitelist(f.Hostnames); break;
             case IFrameworkFact f: Follow(f); break;
             default: break;
         }

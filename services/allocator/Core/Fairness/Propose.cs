@@ -13,9 +13,11 @@ public static class Propose
     /// <summary>How many agents a cycle looks at, so that the loop does other work soon; the next one goes on.</summary>
     public const int MaxAgentsPerCycle = 2000;
 
-    /// <summary>Runs a cycle; no facts when nothing can be offered to anybody.</summary>
+    /// <summary>Runs a cycle; no facts when nothing can be offered to anybody, or while a new leader waits for agents.</summary>
     public static Decision Decide(AllocatorState state, Allocate c)
     {
+        if (state.Recovery is not null)
+            return Decision.Nothing;
         var engine = Ledger.EngineOf(state);
         engine.Expire(c.Now.UtcTicks);
         var cycle = state.Cycle + 1;

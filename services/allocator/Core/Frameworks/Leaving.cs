@@ -33,6 +33,7 @@ public static class Leaving
             // A framework that was away already gets the same grace: it could not come back while nobody was there.
             facts.Add(new FrameworkDisconnected(framework.Id, reason, After(c.Now, grace), c.Now));
         }
+        facts.AddRange(Recovering.Begin(state, c.Now));
         return Decision.Of(facts);
     }
 

@@ -12,6 +12,9 @@ public static class Subscribing
         if (Problem(c.Description, c.SuppressedRoles) is { } invalid)
             return invalid;
 
+        if (c.Description.User == "root" && !state.Settings.RootSubmissions)
+            return new Refusal(RefusalCode.NotAllowed, "User 'root' is not allowed to run frameworks without root submissions");
+
         if (c.Id is not { } id)
             return [new FrameworkSubscribed(c.NewId, c.Description, c.SuppressedRoles, Session: 1, c.Now)];
 

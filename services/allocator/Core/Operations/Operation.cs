@@ -25,7 +25,14 @@ public sealed record Conversion(
     string? Id = null,
     Resources? Other = null,
     Scalar Subtract = default,
-    string? Invalid = null) : Operation;
+    string? Invalid = null) : Operation
+{
+    /// <summary>CREATE_DISK: the kind of disk that is wanted, under its wire name.</summary>
+    public string? TargetType { get; init; }
+
+    /// <summary>CREATE_DISK: the storage profile that is wanted, when the source has none.</summary>
+    public string? TargetProfile { get; init; }
+}
 
 /// <summary>Who wants a conversion, and what they may.</summary>
 /// <param name="Principal">Who; null when nobody is known.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Bourse.Contracts;
 
 namespace Bourse.Allocator;
@@ -12,6 +13,8 @@ internal static class OperationRules
             return (null, invalid);
         if (wanted.Resources.IsEmpty)
             return (null, $"The operation {Sentences.Operation(wanted.Type)} names no resources");
+        if (wanted.Type is OperationType.CreateDisk or OperationType.DestroyDisk)
+            return (null, Disk(wanted));
         var problem = wanted.Resources.Entries.Select(Common).FirstOrDefault(each => each is not null) ?? wanted.Type switch
         {
             OperationType.Reserve => First(wanted.Resources, entry => Reserve(entry, wanted, by)),
@@ -19,7 +22,8 @@ internal static class OperationRules
             OperationType.Create => First(wanted.Resources, entry => Create(entry, agent, by)) ?? Repeated(wanted.Resources),
             OperationType.Destroy => First(wanted.Resources, entry => Destroy(state, agent, entry)),
             OperationType.GrowVolume => Resize(wanted) ?? Grow(wanted),
-            _ => Resize(wanted) ?? Shrink(wanted),
+            OperationType.ShrinkVolume => Resize(wanted) ?? Shrink(wanted),
+            _ => throw new UnreachableException($"no rule for {wanted.Type}"),
         };
         return problem is null ? (Convert(wanted), null) : (null, problem);
     }
@@ -38,6 +42,33 @@ internal static class OperationRules
 
     private static Resource OneReservationLess(Resource entry) =>
         entry with { Reservations = entry.Reservations.Take(entry.Reservations.Count - 1).ToValueList() };
+
+    // Only a resource provider makes and ends disks, and no agent has one: such an operation is judged as Mesos does, word for word,
+    // and what is right in itself names a provider that does not exist.
+    private static string? Disk(Conversion wanted)
+    {
+        var source = wanted.Resources.Entries[0];
+        var disk = source.Disk ?? new Disk();
+        return source.ProviderId is null ? "'source' is not managed by a resource provider"
+            : (wanted.Type == OperationType.CreateDisk ? CreateDisk(disk, wanted) : DestroyDisk(source, disk)) ?? Common(source);
+    }
+
+    private static string? CreateDisk(Disk source, Conversion wanted) =>
+        source.SourceType != "RAW" ? "'source' is not a RAW disk resource"
+        : wanted.TargetType is not ("MOUNT" or "BLOCK") ? "'target_type' is neither MOUNT or BLOCK"
+        : (source.SourceProfile, wanted.TargetProfile) switch
+        {
+            (null, null) => "'target_profile' must be set when 'source' has no profile",
+            (not null, not null) => "'target_profile' must not be set when 'source' has a profile",
+            _ => null,
+        };
+
+    private static string? DestroyDisk(Resource source, Disk disk) =>
+        disk.SourceType is not ("MOUNT" or "BLOCK" or "RAW") ? "'source' is neither a MOUNT, BLOCK or RAW disk resource"
+        : disk.SourceId is null ? "'source' is not backed by a CSI volume"
+        : disk.PersistenceId is not null
+            ? $"A disk resource containing a persistent volume {source} cannot be destroyed directly. Please destroy the persistent volume first then destroy the disk resource"
+        : null;
 
     private static string? Common(Resource entry) =>
         entry.ProviderId is { } provider ? $"Resource provider '{provider}' is not known to the agent"

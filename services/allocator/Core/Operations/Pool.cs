@@ -73,5 +73,5 @@ internal static class Pool
                 : there with { Set = there.Set.Where(entry.Set.Contains).ToValueList() });
 
     // Half a volume is none, and what stands for a whole file system is not cut either.
-    private static bool Whole(Resource entry) => entry.Disk is { PersistenceId: not null } or { SourceType: "MOUNT" or "BLOCK" };
+    private static bool Whole(Resource entry) => entry.Disk is { PersistenceId: not null } or { SourceType: "MOUNT" or "BLOCK" } or { SourceType: "RAW", SourceId: not null };
 }

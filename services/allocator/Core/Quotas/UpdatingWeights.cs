@@ -7,8 +7,8 @@ namespace Bourse.Allocator;
 public static class UpdatingWeights
 {
     /// <summary>
-    /// Outstanding offers were shared out by the weights before: when anybody is in a role that changes, or below it, all of them end,
-    /// as in Mesos.
+    /// Outstanding offers were shared out by the weights before. When anybody is in a role that changes, or below it, those end that
+    /// would be somebody else's now; Mesos ends all of them.
     /// </summary>
     public static Decision Decide(AllocatorState state, UpdateWeights c)
     {
@@ -32,7 +32,7 @@ public static class UpdatingWeights
             && framework.Description.Roles.Any(role => changed.Any(each => Roles.MayUse(role, each.Role))));
         return Decision.Of([
             new WeightsUpdated(changed, c.Principal, c.Now),
-            .. matters ? state.Offers.Values.GroupBy(offer => offer.FrameworkId).OrderBy(group => group.Key)
+            .. matters ? OtherwiseDue.Of(state, changed, c.Now).GroupBy(offer => offer.FrameworkId).OrderBy(group => group.Key)
                 .Select(group => new OffersRescinded(group.Key, group.Select(offer => offer.Id).ToValueList(), "the weights of roles changed", c.Now)) : []]);
     }
 

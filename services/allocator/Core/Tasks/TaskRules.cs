@@ -32,8 +32,22 @@ internal static class TaskRules
             return "Task's 'kill_policy.grace_period' must be non-negative";
         if (executor.There is { } there && launch.Executor is { } named && !Same(there, named))
             return "Task has invalid ExecutorInfo (existing ExecutorInfo with same ExecutorID is not compatible)";
+        if (executor.New is { } started && Together(spec.Resources.AllocatedTo(null), started.Resources.AllocatedTo(null)) is { } clash)
+            return clash;
         var wanted = (spec.Resources + (executor.New?.Resources ?? Resources.None)).AllocatedTo(null);
         return free.CanTake(wanted) ? null : $"Task uses more resources {wanted} than available {free}";
+    }
+
+    // Each may be right on its own; a port both name would be taken twice.
+    private static string? Together(Resources task, Resources executor)
+    {
+        if (Pool.Common(task, executor).Entries.FirstOrDefault(entry => entry.Scalar is null) is { } both)
+            return $"Task and executor both use {both}";
+        var all = task.Entries.Concat(executor.Entries).ToList();
+        if (all.GroupBy(entry => entry.Name).FirstOrDefault(same => same.Select(entry => entry.Revocable).Distinct().Count() > 1) is { } mixed)
+            return $"Task and executor mix revocable and non-revocable resources of '{mixed.Key}'";
+        return all.Where(entry => entry.Disk?.PersistenceId is not null).GroupBy(entry => (entry.ReservedFor, entry.Disk!.PersistenceId))
+            .FirstOrDefault(same => same.Count() > 1) is { } twice ? $"Task and executor both use the persistence id '{twice.Key.PersistenceId}'" : null;
     }
 
     // The role its resources are allocated to is the offer's business.

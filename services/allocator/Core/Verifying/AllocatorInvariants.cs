@@ -35,6 +35,7 @@ public sealed class AllocatorInvariants
     private readonly Rule updatesOnce = new("G4", "no update is recorded twice");
     private readonly Rule commandNumbers = new("G3", "commands to an agent are numbered without holes");
 
+    private readonly Rule waiting = new("G1", "nothing is offered while a new leader waits for agents");
     private readonly Rule limits = new("G1", "no offer leads a role above the limit of its quota");
     private readonly QuotaBooks quotas = new();
 
@@ -45,10 +46,11 @@ public sealed class AllocatorInvariants
     private readonly Dictionary<(AgentId, long), Resources> executors = [];
     private readonly Dictionary<AgentId, long> lastCommand = [];
     private OfferId? highest;
+    private bool waits;
 
     /// <summary>The checks so far.</summary>
     public IEnumerable<Check> Results =>
-        [capacity.Result, conversions.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result, limits.Result];
+        [capacity.Result, conversions.Result, offerIds.Result, endings.Result, liveStarts.Result, transitions.Result, updatesOnce.Result, commandNumbers.Result, limits.Result, waiting.Result];
 
     /// <summary>Looks at the next fact.</summary>
     public void See(long position, IFact fact)
@@ -62,7 +64,10 @@ public sealed class AllocatorInvariants
                     totals[f.Description.Id] = f.Description.Total - Resources.Of(kept.Entries.Select(Configured)) + kept;
                 held.TryAdd(f.Description.Id, Resources.None);
                 break;
+            case AllocationHeld: waits = true; break;
+            case AllocationResumed: waits = false; break;
             case OffersMade f:
+                waiting.Holds(!waits, position, $"cycle {f.Cycle} made offers meanwhile");
                 foreach (var offer in f.Offers)
                 {
                     offerIds.Holds(outstanding.TryAdd(offer.Id, offer) && After(offer.Id), position, $"offer {offer.Id} was made before");

@@ -13,6 +13,7 @@ internal static class Allocation
         builder.Services.AddHostedService<Allocating>();
         builder.Services.AddSingleton<IRegistry, RegistryOverBus>();
         builder.Services.AddHostedService<DrainReports>();
+        builder.Services.AddHostedService<WhitelistFile>();
         builder.Services.AddSingleton<IRelayRoutes, AgentRoutes>();
         builder.Services.AddTransient<IInvariants<AllocatorState>, Invariants>();
     }

@@ -41,6 +41,9 @@ internal sealed class Occasions(TimeProvider clock) : ICommitListener<AllocatorS
         TaskStatusChanged f => f.Update.State.IsTerminal(),
         FrameworkSubscribed or FrameworkUpdated or FrameworkRevived or FrameworkDisconnected or FrameworkRemoved => true,
         CapacityAdded or CapacityResumed or CapacityReleased or OperationApplied or ExecutorEnded => true,
+        QuotasUpdated or WeightsUpdated or WhitelistChanged or AllocationResumed => true,
+        // Declined for no time at all, it would come back at once, be declined again, and so on as fast as both sides can.
+        OffersDeclined { RefusedUntil: null } => false,
         OffersAccepted or OffersDeclined or OffersRescinded => true,
         _ => false,
     };

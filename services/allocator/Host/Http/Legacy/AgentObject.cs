@@ -60,7 +60,8 @@ internal static class AgentObject
         }
     }
 
-    private static void Domain(Utf8JsonWriter json, FaultDomain domain) => json.Object("fault_domain", () =>
+    /// <summary>A fault domain, as a member.</summary>
+    public static void Domain(Utf8JsonWriter json, FaultDomain domain) => json.Object("fault_domain", () =>
     {
         json.Object("region", () => json.WriteString("name", domain.Region));
         json.Object("zone", () => json.WriteString("name", domain.Zone));

@@ -10,7 +10,8 @@ namespace Bourse.Allocator.Host.Http.Legacy;
 
 /// <summary>What a document is made of.</summary>
 internal sealed record Material(
-    ClusterView View, V1.MasterInfo Master, MasterRecord Record, IReadOnlyList<KeyValuePair<string, string>> Flags, IQueryCollection Query, DateTimeOffset Now);
+    ClusterView View, V1.MasterInfo Master, MasterRecord Record, IReadOnlyList<KeyValuePair<string, string>> Flags, IQueryCollection Query, DateTimeOffset Now,
+    FaultDomain? Domain);
 
 /// <summary>The documents that tools read since before v1, member by member.</summary>
 internal static class Documents
@@ -27,6 +28,7 @@ internal static class Documents
         json.WriteString("pid", m.Master.Pid);
         json.WriteString("hostname", m.Master.Hostname);
         json.Texts("capabilities", []);
+        Domain(json, m.Domain);
         json.Double("activated_slaves", m.View.Agents.Count(agent => agent.Active));
         json.Double("deactivated_slaves", m.View.Agents.Count(agent => agent.Reachable && !agent.Active));
         json.Double("unreachable_slaves", m.View.Agents.Count(agent => !agent.Reachable));
@@ -38,11 +40,18 @@ internal static class Documents
             json.WriteString("pid", m.Master.Pid);
             json.WriteNumber("port", m.Master.Port);
             json.WriteString("hostname", m.Master.Hostname);
+            Domain(json, m.Domain);
         });
         FlagsObject(json, m);
         Slaves(json, m, AgentObject.Write);
         Frameworks(json, m);
         json.Texts("orphan_tasks", []);
+    }
+
+    private static void Domain(Utf8JsonWriter json, FaultDomain? domain)
+    {
+        if (domain is not null)
+            json.Object("domain", () => AgentObject.Domain(json, domain));
     }
 
     public static void Slaves(Utf8JsonWriter json, Material m) => Slaves(json, m, AgentObject.WriteFull);

@@ -61,7 +61,8 @@ internal static class LegacyApi
         var view = await services.GetRequiredService<IInbox<AllocatorState, AllocatorCommand>>().Read(ClusterView.Of, context.RequestAborted);
         var material = new Material(
             view, services.GetRequiredService<MasterIdentity>().Of(context), services.GetRequiredService<MasterRecord>(),
-            Flags.Of(services.GetRequiredService<EdgeSettings>()), context.Request.Query, services.GetRequiredService<TimeProvider>().GetUtcNow());
+            Flags.Of(services.GetRequiredService<EdgeSettings>(), services.GetRequiredService<AllocatorSettings>()), context.Request.Query,
+            services.GetRequiredService<TimeProvider>().GetUtcNow(), services.GetRequiredService<AllocatorSettings>().Domain);
         await Write(context, json => write(json, material));
     }
 

@@ -30,11 +30,14 @@ internal static class ExecutorMapping
             throw new UnusableException("Executor uses a secret in its environment, which is not supported");
         if (info.ShutdownGracePeriod is { Nanoseconds: < 0 })
             throw new UnusableException("ExecutorInfo's 'shutdown_grace_period' must be non-negative");
+        var resources = ResourceReading.Read(info.Resources);
+        if (resources.Entries.Any(entry => entry.Shared))
+            throw new UnusableException("Executor uses shared resources, which only tasks may");
         return new(
             new(id),
             kind == Type.Default ? ExecutorKind.Default : ExecutorKind.Custom,
             info.HasName ? info.Name : "",
-            ResourceReading.Read(info.Resources),
+            resources,
             command,
             info.ShutdownGracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null,
             LabelMapping.Read(info.Labels),

@@ -9,7 +9,7 @@ internal static class OfferMapping
     /// <summary>An offer in the form its framework's capabilities ask for.</summary>
     public static V1.Offer Write(
         OfferId id, FrameworkId framework, string role, Resources resources, AgentDescription agent, ValueList<string> capabilities,
-        MaintenanceWindow? window = null)
+        MaintenanceWindow? window = null, IEnumerable<ExecutorId>? executors = null)
     {
         var multiRole = capabilities.Contains("MULTI_ROLE");
         var format = capabilities.Contains("RESERVATION_REFINEMENT") ? ReservationFormat.New : ReservationFormat.Old;
@@ -24,6 +24,7 @@ internal static class OfferMapping
             Resources = { ResourceWriting.Write(resources, format, allocationInfo: multiRole) },
             Attributes = { agent.Attributes.Select(Attribute) },
             AllocationInfo = multiRole ? new() { Role = role } : null,
+            ExecutorIds = { (executors ?? []).Select(executor => new V1.ExecutorID { Value = executor.Value }) },
             Unavailability = window is null ? null : Operator.MaintenanceCalls.Unavailability(window.Start, window.Duration),
         };
     }
@@ -57,7 +58,8 @@ internal static class OfferMapping
         Path = "/slave(1)",
     };
 
-    private static V1.DomainInfo? Domain(FaultDomain? domain) => domain is null ? null : new()
+    /// <summary>A fault domain as it is sent; null for none.</summary>
+    public static V1.DomainInfo? Domain(FaultDomain? domain) => domain is null ? null : new()
     {
         FaultDomain = new() { Region = new() { Name = domain.Region }, Zone = new() { Name = domain.Zone } },
     };

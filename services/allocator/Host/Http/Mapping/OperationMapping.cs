@@ -20,6 +20,12 @@ internal static class OperationMapping
             WireType.Destroy => Read(OperationType.Destroy, operation.Destroy?.Volumes, id),
             WireType.GrowVolume => Read(OperationType.GrowVolume, One(operation.GrowVolume?.Volume), id, other: One(operation.GrowVolume?.Addition)),
             WireType.ShrinkVolume => Read(OperationType.ShrinkVolume, One(operation.ShrinkVolume?.Volume), id, subtract: operation.ShrinkVolume?.Subtract?.Value ?? 0),
+            WireType.CreateDisk => Disk(OperationType.CreateDisk, operation.CreateDisk?.Source, id) with
+            {
+                TargetType = operation.CreateDisk is { HasTargetType: true } create ? EnumNames.Of(create.TargetType) : null,
+                TargetProfile = operation.CreateDisk is { HasTargetProfile: true } profiled ? profiled.TargetProfile : null,
+            },
+            WireType.DestroyDisk => Disk(OperationType.DestroyDisk, operation.DestroyDisk?.Source, id),
             _ => null,
         };
     }
@@ -107,6 +113,12 @@ internal static class OperationMapping
                 break;
         }
         return info;
+    }
+
+    private static Conversion Disk(OperationType type, V1.Resource? source, string? id)
+    {
+        var read = Read(type, One(source), id);
+        return source is not null && read.Invalid is { } invalid ? read with { Invalid = $"Invalid resource: {invalid}" } : read;
     }
 
     private static Resources Volumes(Resources resources) => resources.Where(entry => entry.Disk?.PersistenceId is not null);

@@ -56,7 +56,7 @@ internal static class TaskInfoMapping
 
     /// <summary>The time between TERM and KILL that a policy names, or null.</summary>
     public static TimeSpan? Grace(V1.KillPolicy? policy) =>
-        policy?.GracePeriod is { } grace ? TimeSpan.FromTicks(grace.Nanoseconds / TimeSpan.NanosecondsPerTick) : null;
+        policy?.GracePeriod is { Nanoseconds: var grace } ? TimeSpan.FromTicks(grace < 0 ? Math.Min(-1, grace / TimeSpan.NanosecondsPerTick) : grace / TimeSpan.NanosecondsPerTick) : null;
 
     private static TaskSpec Spec(V1.TaskInfo info, ExecutorSpec? executor)
     {

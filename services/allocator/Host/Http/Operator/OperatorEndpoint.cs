@@ -11,7 +11,7 @@ namespace Bourse.Allocator.Host.Http.Operator;
 
 /// <summary>Receives every call of an operator.</summary>
 internal sealed class OperatorEndpoint(
-    IInbox<AllocatorState, AllocatorCommand> allocator, ILeaderView leadership, MasterIdentity identity, MasterRecord record, EdgeSettings settings,
+    IInbox<AllocatorState, AllocatorCommand> allocator, ILeaderView leadership, MasterIdentity identity, MasterRecord record, EdgeSettings settings, AllocatorSettings configured,
     LoggingLevel logging, AttachedFiles files, IRegistry registry, SubscribeCall subscribe, TimeProvider clock)
 {
     public async Task Handle(HttpContext context)
@@ -45,7 +45,7 @@ internal sealed class OperatorEndpoint(
         CallType.GetFlags => new Response
         {
             Type = ResponseType.GetFlags,
-            GetFlags = new() { Flags = { Flags.Of(settings).Select(flag => new MesosV1.Flag { Name = flag.Key, Value = flag.Value }) } },
+            GetFlags = new() { Flags = { Flags.Of(settings, configured).Select(flag => new MesosV1.Flag { Name = flag.Key, Value = flag.Value }) } },
         },
         CallType.GetMetrics => new Response
         {

@@ -73,8 +73,9 @@ internal sealed class OperatorStreams : ICommitListener<AllocatorState>
         TaskStatusChanged f => Updated(state, f),
         CapacityAdded f => new OperatorItem.AgentAdded(ClusterView.View(state.Agents[f.Description.Id])),
         CapacityResumed f => new OperatorItem.AgentAdded(ClusterView.View(state.Agents[f.AgentId])),
-        // As in Mesos, nothing is said of one that is gone for ever.
-        CapacityRemoved { Gone: false } f => new OperatorItem.AgentRemoved(f.AgentId),
+        // Mesos says nothing of those that are unreachable or gone for ever, and leaves its operators with agents that are not there.
+        CapacityRemoved f => new OperatorItem.AgentRemoved(f.AgentId),
+        CapacitySuspended f => new OperatorItem.AgentRemoved(f.AgentId),
         FrameworkSubscribed f when Find(state, f.FrameworkId) is { } framework => f.Session == 1
             ? new OperatorItem.FrameworkAdded(ClusterView.View(state, framework))
             : new OperatorItem.FrameworkUpdated(ClusterView.View(state, framework)),

@@ -16,7 +16,7 @@ internal static class AcceptCall
         var accept = call.Message.Accept;
         // An id that no journal can hold is refused here and recorded nowhere; the others go to the loop.
         var unrecorded = new List<(Launch Launch, string Problem)>();
-        var operations = accept.Operations.Select(operation => Read(operation, unrecorded)).OfType<Operation>().ToValueList();
+        var operations = accept.Operations.Select(operation => Read(operation, call.FrameworkId, unrecorded)).OfType<Operation>().ToValueList();
         var decision = await call.Allocator.Send(
             new Accept(
                 call.FrameworkId,
@@ -42,16 +42,27 @@ internal static class AcceptCall
 
     private static bool IsLaunch(V1.Offer.Types.Operation operation) => operation.Type is WireType.Launch or WireType.LaunchGroup;
 
-    private static Operation? Read(V1.Offer.Types.Operation operation, List<(Launch, string)> unrecorded) => operation.Type switch
+    private static Operation? Read(V1.Offer.Types.Operation operation, FrameworkId framework, List<(Launch, string)> unrecorded) => operation.Type switch
     {
-        WireType.Launch => new LaunchTasks(Recordable(Launches(operation), unrecorded)),
-        WireType.LaunchGroup => new LaunchTasks(Recordable(GroupMapping.Read(operation), unrecorded)),
+        WireType.Launch => new LaunchTasks(Recordable(Launches(operation, framework), unrecorded)),
+        WireType.LaunchGroup => new LaunchTasks(Recordable(Group(operation, framework), unrecorded)),
         _ => OperationMapping.Read(operation),
     };
 
-    private static IEnumerable<Launch> Launches(V1.Offer.Types.Operation operation) => operation.Id is null
-        ? operation.Launch.TaskInfos.Select(TaskInfoMapping.Read)
+    private static IEnumerable<Launch> Launches(V1.Offer.Types.Operation operation, FrameworkId framework) => operation.Id is null
+        ? operation.Launch.TaskInfos.Select(task => Foreign(task.Executor, framework) is { } foreign ? Refused(task, foreign) : TaskInfoMapping.Read(task))
         : operation.Launch.TaskInfos.Select(task => Refused(task, "The operation LAUNCH must not have an 'id'"));
+
+    private static IEnumerable<Launch> Group(V1.Offer.Types.Operation operation, FrameworkId framework)
+    {
+        var group = GroupMapping.Read(operation);
+        return Foreign(operation.LaunchGroup.Executor, framework) is { } foreign ? group.Select(launch => launch with { Spec = null, Invalid = foreign }) : group;
+    }
+
+    // Left out it is filled in, as in Mesos.
+    private static string? Foreign(V1.ExecutorInfo? executor, FrameworkId framework) =>
+        executor?.FrameworkId is { Value: { Length: > 0 } named } && named != framework.Value
+            ? $"ExecutorInfo has an invalid FrameworkID (Actual: {named} vs Expected: {framework})" : null;
 
     private static ValueList<Launch> Recordable(IEnumerable<Launch> launches, List<(Launch, string)> unrecorded)
     {

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using Bourse.Allocator.Host.Http.Mapping;
 using V1 = Bourse.MesosV1;
 
 namespace Bourse.Allocator.Host.Http.Scheduler;
 
 /// <summary>What this instance tells of itself.</summary>
-internal sealed class MasterIdentity
+internal sealed class MasterIdentity(AllocatorSettings settings)
 {
     /// <summary>
     /// The level of the Mesos API that is served. Clients switch behaviour by it, and one splits it at the dots and takes every part
@@ -34,6 +35,7 @@ internal sealed class MasterIdentity
             Hostname = hostname,
             Version = ApiVersion,
             Address = new() { Hostname = hostname, Ip = address.ToString(), Port = port },
+            Domain = OfferMapping.Domain(settings.Domain),
         };
     }
 }

@@ -3,6 +3,7 @@ using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Edge;
 using Bourse.Journal;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Bourse.MesosV1.Scheduler;
 
 namespace Bourse.Allocator.Host.Http.Scheduler;
@@ -18,6 +19,7 @@ internal static class SchedulerApi
         services.AddSingleton<SchedulerStreams>();
         services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<SchedulerStreams>());
         services.AddSingleton<ILeaderView, SoleLeader>();
+        services.TryAddSingleton(new AllocatorSettings());
         services.AddSingleton<MasterIdentity>();
         services.AddSingleton<SchedulerEndpoint>();
         return services;

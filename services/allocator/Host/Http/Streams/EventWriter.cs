@@ -179,7 +179,7 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
     private List<V1.Offer> Offers(StreamItem.Offers item) =>
         [.. item.Made.Offers.Select((offer, i) => OfferMapping.Write(
             offer.Id, item.Made.FrameworkId, item.Made.Role, offer.Resources, item.Agents[i], stream.Description.Capabilities,
-            item.Windows[i]))];
+            item.Windows[i], item.Executors[i]))];
 
     private static IEnumerable<V1.InverseOffer> Inverse(StreamItem.InverseOffers item) =>
         item.Made.Offers.Select((offer, i) => OfferMapping.Write(offer, item.Made.FrameworkId, item.Agents[i]));

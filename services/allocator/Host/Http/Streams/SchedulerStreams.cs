@@ -77,7 +77,8 @@ internal sealed class SchedulerStreams : ICommitListener<AllocatorState>
                 case OffersMade f:
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.Offers(
                         f, [.. f.Offers.Select(offer => state.Agents[offer.AgentId].Description)],
-                        [.. f.Offers.Select(offer => state.Maintenance.WindowOf(state.Agents[offer.AgentId].Description))]));
+                        [.. f.Offers.Select(offer => state.Maintenance.WindowOf(state.Agents[offer.AgentId].Description))],
+                        [.. f.Offers.Select(offer => Executing.Of(state.Agents[offer.AgentId], f.FrameworkId))]));
                     break;
                 case OffersRescinded f when !Leaves(f.FrameworkId, events, after: i):
                     StreamOf(f.FrameworkId)?.Post(new StreamItem.Rescinded(f.OfferIds));

@@ -9,8 +9,9 @@ internal abstract record StreamItem
     /// <summary>The first thing on every stream, with the updates that wait for an acknowledgement.</summary>
     public sealed record Subscribed(IReadOnlyList<Update> Waiting, IReadOnlyList<Operation> Operations) : StreamItem;
 
-    /// <summary>Offers of one cycle; agents in the order of the offers.</summary>
-    public sealed record Offers(OffersMade Made, IReadOnlyList<AgentDescription> Agents, IReadOnlyList<MaintenanceWindow?> Windows) : StreamItem;
+    /// <summary>Offers of one cycle; in their order the agents, when those will be away, and the framework's executors there.</summary>
+    public sealed record Offers(
+        OffersMade Made, IReadOnlyList<AgentDescription> Agents, IReadOnlyList<MaintenanceWindow?> Windows, IReadOnlyList<IReadOnlyList<ExecutorId>> Executors) : StreamItem;
 
     /// <summary>Requests to leave agents that will be away.</summary>
     public sealed record InverseOffers(InverseOffersMade Made, IReadOnlyList<AgentDescription> Agents) : StreamItem;
