@@ -187,6 +187,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         {
             foreach (var image in await containers.CollectImages(stop.Token))
                 LogCollected(log, image);
+            await containers.ReleaseVolumes(stop.Token);
         }
     }
 

@@ -1,6 +1,7 @@
 using Bourse.Agent.Host.Containers.Docker;
 using Bourse.Agent.Host.Containers.Images;
 using Bourse.Agent.Host.Containers.Networks;
+using Bourse.Agent.Host.Csi;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
@@ -18,12 +19,13 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     private readonly Runc runc;
     private readonly DockerEngine? docker;
     private readonly ImageStore images;
+    private readonly CsiVolumes volumes;
     private readonly ILogger log;
     private readonly IReadOnlyList<(string What, string Why)> unenforced;
 
-    private Containment(ContainerSettings settings, Runc runc, DockerEngine? docker, ImageStore images, IReadOnlyList<(string, string)> unenforced, Cgroups cgroups, ILogger log)
+    private Containment(ContainerSettings settings, Runc runc, DockerEngine? docker, ImageStore images, CsiVolumes volumes, IReadOnlyList<(string, string)> unenforced, Cgroups cgroups, ILogger log)
     {
-        (this.settings, this.runc, this.docker, this.images, this.unenforced, this.log) = (settings, runc, docker, images, unenforced, log);
+        (this.settings, this.runc, this.docker, this.images, this.volumes, this.unenforced, this.log) = (settings, runc, docker, images, volumes, unenforced, log);
         CgroupVersion = cgroups.Version;
     }
 
@@ -53,11 +55,12 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         foreach (var (what, reason) in unenforced)
             LogUnenforced(log, what, reason);
         var places = new RuncPlaces(work);
-        var seen = new TaskBinds(places, settings);
+        var volumes = new CsiVolumes(work, settings.Csi, log);
+        var seen = new TaskBinds(places, settings, volumes);
         var docker = settings.Docker is null ? null : new DockerEngine(work, places, settings, cgroups, seen, log);
         if (docker is { Missing: { } noDocker })
             throw new InvalidOperationException($"Bourse__Agent__Docker names an engine, and there can be no containers of it: {noDocker}");
-        return new(settings, new(places, settings, abilities, cgroups, images, networks, seen), docker, images, unenforced, cgroups, log);
+        return new(settings, new(places, settings, abilities, cgroups, images, networks, seen), docker, images, volumes, unenforced, cgroups, log);
     }
 
     /// <summary>What the agent says about itself in its attributes.</summary>
@@ -66,6 +69,8 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         yield return new("containerizer", Text: Name);
         if (docker is not null)
             yield return new("docker", Text: "engine");
+        if (string.Join(',', volumes.Plugins) is { Length: > 0 } plugins)
+            yield return new("csi", Text: plugins);
         if (CgroupVersion > 0)
             yield return new("cgroups", Scalar: Scalar.From(CgroupVersion));
         if (unenforced.Count > 0)
@@ -118,7 +123,11 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         if (docker is not null)
             await docker.RemoveOrphans(live, stopping);
         await runc.RemoveOrphans(live, stopping);
+        await volumes.ReleaseExcept(live.Contains, stopping);
     }
+
+    /// <summary>Tries again to give back volumes of containers that are gone.</summary>
+    public Task ReleaseVolumes(CancellationToken stopping) => volumes.ReleaseExcept(Holds, stopping);
 
     /// <summary>Deletes images that are too old or too large.</summary>
     public Task<IReadOnlyList<string>> CollectImages(CancellationToken stopping) =>
@@ -134,6 +143,7 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     public void Dispose()
     {
         docker?.Dispose();
+        volumes.Dispose();
         runc.Leave();
         images.Dispose();
     }

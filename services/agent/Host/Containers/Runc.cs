@@ -182,7 +182,7 @@ internal sealed class Runc : IContainerizer
         binds.AddRange(TaskBinds.Persistent(order, user));
         if (joined is not null)
             binds.AddRange(NameFiles.Write(directory, hostname!, joined, settings.NameServers));
-        binds.AddRange(await seen.Volumes(order, sandbox, async wanted => (await Get(wanted, order, directory, cancelled)).Root));
+        binds.AddRange(await seen.Volumes(order, sandbox, async wanted => (await Get(wanted, order, directory, cancelled)).Root, cancelled));
         binds.AddRange(seen.Secrets(order, sandbox, user));
 
         var container = new ContainerState(id, joined?.Addresses ?? []);
@@ -335,6 +335,7 @@ internal sealed class Runc : IContainerizer
         cgroups.Remove(places.Cgroup(run));
         if (networks.Missing is null)
             await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
+        await seen.Release(run, stopping);
         places.DeleteSecrets(run);
         await File.WriteAllTextAsync(Path.Combine(directory, "undone"), "", stopping);
     }

@@ -1,3 +1,4 @@
+using Bourse.Agent.Host.Csi;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
@@ -5,7 +6,7 @@ using Bourse.Contracts;
 namespace Bourse.Agent.Host.Containers;
 
 /// <summary>What of the machine a container sees: volumes of every kind, and its secrets.</summary>
-internal sealed class TaskBinds(RuncPlaces places, ContainerSettings settings)
+internal sealed class TaskBinds(RuncPlaces places, ContainerSettings settings, CsiVolumes csi)
 {
     /// <summary>The links in the sandbox lead to the same places inside.</summary>
     public static IEnumerable<Bind> Persistent(ContainerOrder order, User? user)
@@ -24,7 +25,8 @@ internal sealed class TaskBinds(RuncPlaces places, ContainerSettings settings)
     /// <param name="order">The task.</param>
     /// <param name="sandbox">Where its sandbox is inside.</param>
     /// <param name="rootOf">Gets an image.</param>
-    public async Task<List<Bind>> Volumes(ContainerOrder order, string sandbox, Func<ContainerImage, Task<string>> rootOf)
+    /// <param name="cancelled">The task is not wanted any more.</param>
+    public async Task<List<Bind>> Volumes(ContainerOrder order, string sandbox, Func<ContainerImage, Task<string>> rootOf, CancellationToken cancelled)
     {
         var binds = new List<Bind>();
         foreach (var volume in order.Task.Spec.Container?.Volumes ?? [])
@@ -38,7 +40,7 @@ internal sealed class TaskBinds(RuncPlaces places, ContainerSettings settings)
             else if (volume.Image is { } wanted)
                 binds.Add(new(await rootOf(wanted), destination, ReadOnly: true));
             else
-                throw new CannotStartException($"Volume '{volume.Path}': this agent has no CSI plugin '{volume.Csi?.Plugin}'");
+                binds.Add(new(await csi.Publish(order.Task.Run, volume, order.Secrets, cancelled), destination, volume.ReadOnly));
         }
         return binds;
     }
@@ -54,6 +56,9 @@ internal sealed class TaskBinds(RuncPlaces places, ContainerSettings settings)
             yield return new(source, file.Path.StartsWith('/') ? file.Path : $"{sandbox}/{file.Path}", ReadOnly: true);
         }
     }
+
+    /// <summary>Its container is gone: gives back what plugins gave.</summary>
+    public Task Release(long run, CancellationToken stopping) => csi.Release(run, stopping);
 
     private static string Given(string path, User? user)
     {

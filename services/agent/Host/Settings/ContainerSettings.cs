@@ -69,6 +69,9 @@ internal sealed record ContainerSettings
     /// <summary>Whether tasks may be privileged in that engine, and give it any option, by which the machine is theirs.</summary>
     public bool DockerTrusted { get; init; }
 
+    /// <summary>Sockets of CSI plugins by their names.</summary>
+    public IReadOnlyDictionary<string, string> Csi { get; init; } = new Dictionary<string, string>();
+
     public static ContainerSettings From(IConfiguration agent)
     {
         var section = agent.GetSection("Containers");
@@ -100,6 +103,11 @@ internal sealed record ContainerSettings
             Docker = agent["Docker"] is not { Length: > 0 } docker ? null
                 : docker.Contains("://", StringComparison.Ordinal) ? docker
                 : throw new FormatException($"Docker '{docker}' is not the address of an engine, such as unix:///var/run/docker.sock"),
+            Csi = agent.GetSection("Csi").GetChildren().ToDictionary(
+                plugin => plugin.Key,
+                plugin => plugin.Value is { } address && address.StartsWith("unix://", StringComparison.Ordinal) ? address["unix://".Length..]
+                    : throw new FormatException($"Csi__{plugin.Key} '{plugin.Value}' is not the address of a socket, such as unix:///run/csi/plugin.sock"),
+                StringComparer.Ordinal),
             DockerTrusted = agent.GetValue("DockerTrusted", usual.DockerTrusted),
         };
     }

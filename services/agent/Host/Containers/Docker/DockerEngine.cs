@@ -240,7 +240,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
         [
             new(order.Sandbox, Sandbox),
             .. TaskBinds.Persistent(order, user),
-            .. await seen.Volumes(order, Sandbox, _ => throw new CannotStartException("Images as volumes are for containers of type MESOS")),
+            .. await seen.Volumes(order, Sandbox, _ => throw new CannotStartException("Images as volumes are for containers of type MESOS"), cancelled),
             .. seen.Secrets(order, Sandbox, user),
         ];
         var variables = Path.Combine(names.MakeSecrets(run), "variables");
@@ -361,6 +361,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
                 throw new IOException($"container {container} could not be removed: {removed.Complaint}");
         }
         cgroups.Remove(names.Cgroup(run));
+        await seen.Release(run, stopping);
         names.DeleteSecrets(run);
         places.Undone(run);
     }
