@@ -42,6 +42,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     private readonly ConcurrentQueue<string> logged = new();
     private readonly ConcurrentDictionary<Socket, bool> sockets = new();
     private readonly string tokens = Path.GetTempFileName();
+
+    public string TokensFile => tokens;
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
     private readonly ILeaderView? following;
