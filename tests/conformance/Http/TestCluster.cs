@@ -65,6 +65,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     /// <summary>How the allocator is configured.</summary>
     internal AllocatorSettings Settings { get; init; } = new();
 
+    internal string? RateLimits { get; init; }
+
     public FakeTimeProvider Clock { get; } = new(Noon);
 
     /// <summary>The bus, with nobody else on it.</summary>
@@ -109,6 +111,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             ["Kestrel:Certificates:Default:Path"] = tls?.Certificate,
             ["Kestrel:Certificates:Default:KeyPath"] = tls?.Key,
             ["Bourse:Tokens"] = tokens,
+            ["Bourse:Allocator:RateLimits"] = RateLimits,
             ["Bourse:Log"] = log,
             ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
         });
@@ -127,7 +130,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(all => all.GetRequiredService<Occasions>());
         builder.Services.AddSingleton<IRegistry, TestRegistry>();
         builder.Services.AddSingleton<IBus>(Bus);
-        builder.Services.AddSchedulerApi();
+        builder.Services.AddSchedulerApi(builder.Configuration);
         builder.Services.AddOperatorApi();
         if (following is not null)
             builder.Services.AddSingleton(following);
