@@ -14,8 +14,9 @@ internal static class SchedulerApi
     public const string StreamIdHeader = "Mesos-Stream-Id";
 
     /// <summary>What the API needs beside the loop: the streams, which are also to be told of every commit.</summary>
-    public static IServiceCollection AddSchedulerApi(this IServiceCollection services)
+    public static IServiceCollection AddSchedulerApi(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddRateLimits(configuration);
         services.AddSingleton<SchedulerStreams>();
         services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<SchedulerStreams>());
         services.AddSingleton<ILeaderView, SoleLeader>();
@@ -29,11 +30,12 @@ internal static class SchedulerApi
     /// Maps the endpoint. Mesos falls back to the longest registered prefix of a path and knows each path a second time below
     /// <c>/master</c>.
     /// </summary>
-    public static void MapSchedulerApi(this IEndpointRouteBuilder app)
+    public static void MapSchedulerApi(this WebApplication app)
     {
+        app.UseRateLimiter();
         foreach (var path in (string[])["/api/v1/scheduler", "/master/api/v1/scheduler"])
             app.Map(path + "/{**rest}", (HttpContext context, SchedulerEndpoint endpoint) => endpoint.Handle(context))
-                .RequireAuthorization(Policies.Framework);
+                .RequireAuthorization(Policies.Framework).RequireRateLimiting(RateLimits.Policy);
     }
 }
 
