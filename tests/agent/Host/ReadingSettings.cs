@@ -61,4 +61,18 @@ public sealed class ReadingSettings
     [InlineData("Id", "Bourse__Agent__Work is not set")]
     public void Says_what_is_missing(string present, string message) => Should.Throw<InvalidOperationException>(() =>
         AgentSettings.From(new ConfigurationBuilder().AddInMemoryCollection([new($"Bourse:Agent:{present}", "/tmp/x")]).Build())).Message.ShouldBe(message);
+
+    [Fact]
+    public void Knows_a_docker_engine_and_plugins_by_their_addresses()
+    {
+        var containers = ContainersOf(("Docker", "unix:///run/docker.sock"), ("Csi:disks", "unix:///run/csi/disks.sock"));
+        (containers.Docker, containers.DockerTrusted).ShouldBe(("unix:///run/docker.sock", false));
+        containers.Csi.ShouldBe(new Dictionary<string, string> { ["disks"] = "/run/csi/disks.sock" });
+        ContainersOf().Docker.ShouldBeNull();
+        Should.Throw<FormatException>(() => ContainersOf(("Docker", "/run/docker.sock"))).Message.ShouldContain("/run/docker.sock");
+        Should.Throw<FormatException>(() => ContainersOf(("Csi:disks", "/run/csi"))).Message.ShouldContain("Csi__disks '/run/csi'");
+
+        static ContainerSettings ContainersOf(params (string Name, string Value)[] settings) => ContainerSettings.From(
+            new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(each => each.Name, each => (string?)each.Value)).Build());
+    }
 }
