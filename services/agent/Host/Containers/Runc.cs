@@ -91,7 +91,7 @@ internal sealed partial class Runc : IContainerizer
     /// <inheritdoc/>
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
         cgroups.Read(places.Cgroup(run)) is { } counters
-            ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids)
+            ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids, NetworkOf(run))
             : null;
 
     /// <summary>Which container a run has; null when it has none.</summary>
@@ -214,6 +214,12 @@ internal sealed partial class Runc : IContainerizer
         await WriteBundle(spec, directory, cancelled);
         return new([.. await Rooted(spec, image, directory, cancelled), .. Command(id, directory)], new Dictionary<string, string> { ["PATH"] = Programs.DefaultPath }, container);
     }
+
+    // The oldest process of a container is its first, and in the network that was made for it.
+    private NetworkUse? NetworkOf(long run) =>
+        Path.Exists(CniNetworks.PathOf(places.Id(run))) && cgroups.ProcessesIn(places.Cgroup(run)).Order().FirstOrDefault() is > 0 and var first
+            ? NetworkUse.Of(first)
+            : null;
 
     // Its files, and a /tmp of the container's own.
     private IEnumerable<Bind> OfMachine(string directory) =>
