@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -6,6 +7,7 @@ using Bourse.Agent.Host.Containers.Networks;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
+using Microsoft.Extensions.Logging;
 
 namespace Bourse.Agent.Host.Containers;
 
@@ -15,21 +17,28 @@ namespace Bourse.Agent.Host.Containers;
 /// </summary>
 internal sealed partial class Runc : IContainerizer
 {
+    private const bool Forgotten = true;
+
+    // The file of a run of which nothing but files is left.
+    private const string Undone = "undone";
     private const string SandboxInImage = "/mnt/mesos/sandbox";
     private const string OnMachine = "mount --bind / \"$1\" && shift && exec \"$@\"";
     private const string OnOverlay = "mount -t overlay overlay -o \"lowerdir=$2,upperdir=$3,workdir=$4\" \"$1\" && shift 4 && exec \"$@\"";
     private const UnixFileMode AllMayWrite = (UnixFileMode)0b001_111_111_111;   // and none may delete another's
 
+    // Runs whose end left something, and whether nobody will ask about them again.
+    private readonly ConcurrentDictionary<long, bool> left = new();
     private readonly RuncPlaces places;
     private readonly ContainerSettings settings;
     private readonly Abilities abilities;
     private readonly Cgroups cgroups;
     private readonly ImageStore images;
     private readonly CniNetworks networks;
+    private readonly ILogger log;
 
-    public Runc(RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks)
+    public Runc(RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks, ILogger log)
     {
-        (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks) = (places, settings, abilities, cgroups, images, networks);
+        (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks, this.log) = (places, settings, abilities, cgroups, images, networks, log);
         if (Missing is null)
             places.Make(abilities.Init);
     }
@@ -44,13 +53,14 @@ internal sealed partial class Runc : IContainerizer
     public async Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled)
     {
         var run = order.Task.Run;
-        // An earlier attempt was cut short before there was a supervisor.
-        await Settle(run, cancelled);
-        places.Delete(run);
         var directory = places.Of(run);
-        Directory.CreateDirectory(directory);
         try
         {
+            // An earlier attempt was cut short before there was a supervisor.
+            if (Directory.Exists(directory))
+                await Undo(run, directory, cancelled);
+            places.Delete(run);
+            Directory.CreateDirectory(directory);
             return await Prepare(order, directory, cancelled);
         }
         catch (Exception e) when (e is not CannotStartException and not OperationCanceledException)
@@ -66,26 +76,27 @@ internal sealed partial class Runc : IContainerizer
         if (!Directory.Exists(directory))
             return new();
         var note = Path.Combine(directory, "ending.json");
-        ContainerEnding ending;
-        if (File.Exists(note))
-            ending = JsonSerializer.Deserialize<ContainerEnding>(await File.ReadAllTextAsync(note, stopping), Json.Options)!;
-        else
+        var ending = Ending(note);
+        if (ending is null)
         {
             ending = new(OverMemory(run), RuncLog.NeverRan(Path.Combine(directory, "runc.log")));
             // Before the counters go with their group.
             await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
-            File.Move($"{note}.new", note);
+            File.Move($"{note}.new", note, overwrite: true);
         }
-        await Undo(run, directory, stopping);
+        if (!File.Exists(Path.Combine(directory, Undone)))
+            await TryUndo(run, stopping);
         return ending;
     }
 
     /// <inheritdoc/>
     public void Forget(long run)
     {
-        // What could not be undone needs its notes: the next start of the agent tries again.
-        if (File.Exists(Path.Combine(places.Of(run), "undone")))
+        // What could not be undone needs its notes.
+        if (File.Exists(Path.Combine(places.Of(run), Undone)))
             places.Delete(run);
+        else if (Holds(run))
+            left[run] = Forgotten;
     }
 
     /// <inheritdoc/>
@@ -136,10 +147,24 @@ internal sealed partial class Runc : IContainerizer
             .Distinct().Where(run => !live.Contains(run)).ToList())
         {
             Directory.CreateDirectory(places.Of(run));
-            await Undo(run, places.Of(run), stopping);
+            await TryUndo(run, stopping);
             Forget(run);
         }
         places.DeleteSecretsExcept(live);
+    }
+
+    /// <summary>Tries again to take away what could not be.</summary>
+    public async Task UndoAgain(CancellationToken stopping)
+    {
+        foreach (var run in left.Keys)
+        {
+            if (Holds(run))
+                await TryUndo(run, stopping);
+            if (!Holds(run))
+                left.TryRemove(run, out _);
+            else if (File.Exists(Path.Combine(places.Of(run), Undone)) && left.TryRemove(run, out var forgotten) && forgotten)
+                Forget(run);
+        }
     }
 
     /// <summary>The agent is going: what all its containers share goes too, when there are none left.</summary>
@@ -332,6 +357,20 @@ internal sealed partial class Runc : IContainerizer
             ? Limitation.OfMemory(limit, counters.MemoryPeakBytes > 0 ? counters.MemoryPeakBytes : limit)
             : null;
 
+    // What cannot be taken away now, because a plugin fails for instance, stands neither in the way of the task's end nor of the agent.
+    private async Task TryUndo(long run, CancellationToken stopping)
+    {
+        try
+        {
+            await Undo(run, places.Of(run), stopping);
+        }
+        catch (IOException e)
+        {
+            left.TryAdd(run, !Forgotten);
+            LogLeft(log, places.Id(run), e.Message);
+        }
+    }
+
     private async Task Undo(long run, string directory, CancellationToken stopping)
     {
         var id = places.Id(run);
@@ -347,8 +386,24 @@ internal sealed partial class Runc : IContainerizer
         if (networks.Missing is null)
             await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
         places.DeleteSecrets(run);
-        await File.WriteAllTextAsync(Path.Combine(directory, "undone"), "", stopping);
+        await File.WriteAllTextAsync(Path.Combine(directory, Undone), "", stopping);
     }
+
+    // None when there is none, or none that was written to its end before the machine stopped.
+    private static ContainerEnding? Ending(string note)
+    {
+        try
+        {
+            return File.Exists(note) ? JsonSerializer.Deserialize<ContainerEnding>(File.ReadAllText(note), Json.Options) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Container {Container} has left something behind, which is tried again to be taken away: {Why}")]
+    private static partial void LogLeft(ILogger log, string container, string why);
 
     private static string Made(string directory, string name, UnixFileMode mode)
     {

@@ -19,7 +19,7 @@ internal sealed class RunWatch : IDisposable
     private readonly Inbox inbox;
     private readonly Containment containers;
     private readonly Spawning spawning;
-    private readonly Channel<long> toSettle = Channel.CreateUnbounded<long>();
+    private readonly Channel<(long Run, bool SameBoot)> toSettle = Channel.CreateUnbounded<(long, bool)>();
     private readonly IDisposable watch;
 
     public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify, Containment containers, Spawning spawning)
@@ -41,10 +41,11 @@ internal sealed class RunWatch : IDisposable
         // Just started: it has not come to writing anything yet.
         else if (file?.Supervisor is null && Lives(known))
             inbox.Post((now, seed) => new SeeStarted(run, known!, now, seed, containers.Describe(run)));
-        else if (file is null)
+        else if (file is null && sameBoot)
             inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
-        else if (file.Supervisor is not null || !sameBoot)
-            End(run);   // reads again: it may have ended between the two looks
+        // Without a file as well, when the machine stopped: it may have been there, and not on the disk yet.
+        else if (file?.Supervisor is not null || !sameBoot)
+            End(run, sameBoot);   // reads again: it may have ended between the two looks
         // An empty file: it died or begins at this moment. Its closing, or a later look, tells.
     }
 
@@ -61,7 +62,7 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>Ends with the agent.</summary>
-    public Task Run(CancellationToken stopping) => Task.WhenAll(Enumerable.Range(0, Settlers).Select(_ => SettleWhatEnds(stopping)));
+    public Task Run(CancellationToken stopping) => Parts.Run([.. Enumerable.Repeat<Func<CancellationToken, Task>>(SettleWhatEnds, Settlers)], stopping);
 
     public void Dispose() => watch.Dispose();
 
@@ -72,28 +73,28 @@ internal sealed class RunWatch : IDisposable
             End(run);
     }
 
-    private void End(long run)
+    private void End(long run, bool sameBoot = true)
     {
         spawning.Ended(run);
         // A container has more to say than its supervisor, and is taken away before its end is told: its addresses and ports are
         // free for others then.
         if (containers.Holds(run))
-            toSettle.Writer.TryWrite(run);
+            toSettle.Writer.TryWrite((run, sameBoot));
         else
-            Tell(run, null);
+            Tell(run, null, sameBoot);
     }
 
     private async Task SettleWhatEnds(CancellationToken stopping)
     {
-        await foreach (var run in toSettle.Reader.ReadAllAsync(stopping))
-            Tell(run, await containers.Settle(run, stopping));
+        await foreach (var (run, sameBoot) in toSettle.Reader.ReadAllAsync(stopping))
+            Tell(run, await containers.Settle(run, stopping), sameBoot);
     }
 
-    private void Tell(long run, ContainerEnding? container)
+    private void Tell(long run, ContainerEnding? container, bool sameBoot)
     {
         if (RunFile.Read(work.RunFile(run))?.Status is { } status)
             inbox.Post((now, seed) => new SeeExited(run, status, now, seed, container));
         else
-            inbox.Post((now, seed) => new SeeVanished(run, now, seed));
+            inbox.Post((now, seed) => new SeeVanished(run, now, seed, MachineStopped: !sameBoot));
     }
 }

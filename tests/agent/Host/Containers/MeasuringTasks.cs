@@ -26,7 +26,8 @@ public sealed class MeasuringTasks
         ((double)last["cpus_limit"]!).ShouldBe(0.5);
         ((long)last["mem_limit_bytes"]!).ShouldBe(64L << 20);
         ((long)last["disk_limit_bytes"]!).ShouldBe(10L << 20);
-        ((long)last["processes"]!).ShouldBeInRange(1, 3);
+        // Those that filled its memory may take a moment to go.
+        await RealTasks.Until(() => (long)Look(machine)!["processes"]! is >= 1 and <= 3);
     }
 
     [Fact]
