@@ -75,18 +75,26 @@ internal sealed partial class Runc : IContainerizer
         var directory = places.Of(run);
         if (!Directory.Exists(directory))
             return new();
-        var note = Path.Combine(directory, "ending.json");
-        var ending = Ending(note);
-        if (ending is null)
+        try
         {
-            ending = new(OverMemory(run), RuncLog.NeverRan(Path.Combine(directory, "runc.log")));
-            // Before the counters go with their group.
-            await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
-            File.Move($"{note}.new", note, overwrite: true);
+            var note = Path.Combine(directory, "ending.json");
+            var ending = Ending(note);
+            if (ending is null)
+            {
+                ending = new(OverMemory(run), RuncLog.NeverRan(Path.Combine(directory, "runc.log")));
+                // Before the counters go with their group.
+                await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
+                File.Move($"{note}.new", note, overwrite: true);
+            }
+            if (!File.Exists(Path.Combine(directory, Undone)))
+                await TryUndo(run, stopping);
+            return ending;
         }
-        if (!File.Exists(Path.Combine(directory, Undone)))
-            await TryUndo(run, stopping);
-        return ending;
+        catch (DirectoryNotFoundException)
+        {
+            // Told before, acknowledged, and forgotten at this moment.
+            return new();
+        }
     }
 
     /// <inheritdoc/>
@@ -364,7 +372,7 @@ internal sealed partial class Runc : IContainerizer
         {
             await Undo(run, places.Of(run), stopping);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or CannotStartException or System.ComponentModel.Win32Exception)
         {
             left.TryAdd(run, !Forgotten);
             LogLeft(log, places.Id(run), e.Message);
@@ -377,12 +385,15 @@ internal sealed partial class Runc : IContainerizer
         if (places.HasState(id))
         {
             var deleted = await Tool.Run(abilities.Runc!, ["--root", places.State, "delete", "--force", id], stopping);
-            if (places.HasState(id))
+            if (places.HasState(id) && !places.HasUnreadableState(id))
                 throw new IOException($"container {id} could not be deleted: {deleted.Complaint}");
         }
         foreach (var process in cgroups.ProcessesIn(places.Cgroup(run)).ToList())
             _ = Native.Kill(process, Native.SigKill);
         cgroups.Remove(places.Cgroup(run));
+        // The machine stopped before it was on the disk: the runtime says "EOF" to everything from then on.
+        if (places.HasState(id))
+            places.DeleteState(id);
         if (networks.Missing is null)
             await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
         places.DeleteSecrets(run);
@@ -396,7 +407,7 @@ internal sealed partial class Runc : IContainerizer
         {
             return File.Exists(note) ? JsonSerializer.Deserialize<ContainerEnding>(File.ReadAllText(note), Json.Options) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or FileNotFoundException)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
 using Bourse.Agent.Host.Containers;
@@ -19,7 +20,9 @@ internal sealed class RunWatch : IDisposable
     private readonly Inbox inbox;
     private readonly Containment containers;
     private readonly Spawning spawning;
-    private readonly Channel<(long Run, bool SameBoot)> toSettle = Channel.CreateUnbounded<(long, bool)>();
+    private readonly Channel<long> toSettle = Channel.CreateUnbounded<long>();
+    private readonly ConcurrentDictionary<long, bool> settling = new();
+    private readonly ConcurrentDictionary<long, bool> beforeBoot = new();
     private readonly IDisposable watch;
 
     public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify, Containment containers, Spawning spawning)
@@ -35,6 +38,8 @@ internal sealed class RunWatch : IDisposable
     public void Recover(long run, ProcessIdentity? known, bool sameBoot)
     {
         bool Lives(ProcessIdentity? process) => sameBoot && process is not null && ProcessTable.Lives(process);
+        if (!sameBoot)
+            beforeBoot[run] = true;
         var file = RunFile.Read(work.RunFile(run));
         if (file is { Status: null, Supervisor: { } claimed } && Lives(claimed))
             inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed, containers.Describe(run)));
@@ -45,7 +50,7 @@ internal sealed class RunWatch : IDisposable
             inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
         // Without a file as well, when the machine stopped: it may have been there, and not on the disk yet.
         else if (file?.Supervisor is not null || !sameBoot)
-            End(run, sameBoot);   // reads again: it may have ended between the two looks
+            End(run);   // reads again: it may have ended between the two looks
         // An empty file: it died or begins at this moment. Its closing, or a later look, tells.
     }
 
@@ -73,28 +78,35 @@ internal sealed class RunWatch : IDisposable
             End(run);
     }
 
-    private void End(long run, bool sameBoot = true)
+    private void End(long run)
     {
         spawning.Ended(run);
         // A container has more to say than its supervisor, and is taken away before its end is told: its addresses and ports are
         // free for others then.
         if (containers.Holds(run))
-            toSettle.Writer.TryWrite((run, sameBoot));
+        {
+            // Noticed in several ways, and taken away once: a second settler would miss what the first one took.
+            if (settling.TryAdd(run, true))
+                toSettle.Writer.TryWrite(run);
+        }
         else
-            Tell(run, null, sameBoot);
+            Tell(run, null);
     }
 
     private async Task SettleWhatEnds(CancellationToken stopping)
     {
-        await foreach (var (run, sameBoot) in toSettle.Reader.ReadAllAsync(stopping))
-            Tell(run, await containers.Settle(run, stopping), sameBoot);
+        await foreach (var run in toSettle.Reader.ReadAllAsync(stopping))
+        {
+            Tell(run, await containers.Settle(run, stopping));
+            settling.TryRemove(run, out _);
+        }
     }
 
-    private void Tell(long run, ContainerEnding? container, bool sameBoot)
+    private void Tell(long run, ContainerEnding? container)
     {
         if (RunFile.Read(work.RunFile(run))?.Status is { } status)
             inbox.Post((now, seed) => new SeeExited(run, status, now, seed, container));
         else
-            inbox.Post((now, seed) => new SeeVanished(run, now, seed, MachineStopped: !sameBoot));
+            inbox.Post((now, seed) => new SeeVanished(run, now, seed, MachineStopped: beforeBoot.ContainsKey(run)));
     }
 }

@@ -62,7 +62,7 @@ public sealed class IsolatedTasks
     public async Task May_go_beyond_what_they_hold_as_far_as_they_say()
     {
         await using var machine = new Machine(new ContainerSettings { CpuQuota = true });
-        var spec = Ground.Shell("t", "x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo ${#x}", memMb: 48) with { Limits = [new("mem", Scalar.From(512))] };
+        var spec = Ground.Shell("t", "x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo ${#x}", cpus: 1, memMb: 48) with { Limits = [new("mem", Scalar.From(512))] };
         await machine.Bus.End(machine.Launch(spec));
         machine.Output("t").ShouldBe("100000000\n");
 

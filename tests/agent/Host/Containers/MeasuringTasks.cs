@@ -38,7 +38,7 @@ public sealed class MeasuringTasks
         var serve = "head -c 2000000 /dev/zero > file; exec busybox httpd -f -p 8080 -h .";
         var task = machine.Launch(Ground.Shell("t", serve, new(Docker: false, Network: NetworkMode.Joined, Networks: [new("blue")])));
         var address = (await machine.Bus.Report(task, TaskState.Running)).Update.Container!.Networks[0].Addresses[0];
-        Look(machine)!["net_tx_bytes"].ShouldNotBeNull();
+        await RealTasks.Until(() => Look(machine)!["net_tx_bytes"] is not null);
         using var http = new HttpClient();
         var file = new Uri($"http://{address}:8080/file");
         await RealTasks.Until(() => Answers(http, file));

@@ -8,11 +8,14 @@ namespace Bourse.Agent.Host.Containers.Networks;
 /// <param name="Sent">What went out.</param>
 internal sealed record NetworkUse(Traffic Received, Traffic Sent)
 {
-    /// <summary>The counters of the namespace that a process is in; null when it is gone.</summary>
+    /// <summary>The counters of the namespace that a process is in; null when it is gone, or in this process's own namespace.</summary>
     public static NetworkUse? Of(int pid)
     {
         try
         {
+            // What becomes the first process of a container is not in its namespace from the very first moment.
+            if (Namespace($"{pid}") is var other && (other is null || other == Namespace("self")))
+                return null;
             return Parse(File.ReadLines($"/proc/{pid}/net/dev"));
         }
         // Of a process that ended and was not waited for yet, the file is there and cannot be read (EINVAL).
@@ -21,6 +24,8 @@ internal sealed record NetworkUse(Traffic Received, Traffic Sent)
             return null;
         }
     }
+
+    private static string? Namespace(string process) => new FileInfo($"/proc/{process}/ns/net").LinkTarget;
 
     /// <summary>Reads <c>/proc/net/dev</c>: all interfaces but the loopback, whose traffic goes nowhere.</summary>
     public static NetworkUse Parse(IEnumerable<string> lines)
