@@ -50,7 +50,7 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         var unenforced = abilities.Unenforced(settings.Isolation == Isolation.Plain, images, networks).ToList();
         foreach (var (what, reason) in unenforced)
             LogUnenforced(log, what, reason);
-        return new(settings, new(new(work), settings, abilities, cgroups, images, networks), images, unenforced, cgroups, log);
+        return new(settings, new(new(work), settings, abilities, cgroups, images, networks, log), images, unenforced, cgroups, log);
     }
 
     /// <summary>What the agent says about itself in its attributes.</summary>
@@ -92,6 +92,9 @@ internal sealed partial class Containment : IContainerizer, IDisposable
 
     /// <summary>Removes what belongs to no run that lives.</summary>
     public Task RemoveOrphans(IReadOnlySet<long> live, CancellationToken stopping) => runc.RemoveOrphans(live, stopping);
+
+    /// <summary>Tries again to take away what could not be.</summary>
+    public Task UndoAgain(CancellationToken stopping) => runc.UndoAgain(stopping);
 
     /// <summary>Deletes images that are too old or too large.</summary>
     public Task<IReadOnlyList<string>> CollectImages(CancellationToken stopping) =>
