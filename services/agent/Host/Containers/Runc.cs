@@ -116,6 +116,13 @@ internal sealed partial class Runc : IContainerizer
             ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids, NetworkOf(run))
             : null;
 
+    /// <summary>Lets a container use this much from now on; one that is gone, or that a run never had, needs nothing.</summary>
+    public void Resize(long run, Resources held, ValueList<ResourceLimit> limits)
+    {
+        if (Holds(run))
+            cgroups.Resize(places.Cgroup(run), ContainerLimits.Of(held, limits, settings.CpuQuota, settings.Pids));
+    }
+
     /// <summary>Which container a run has; null when it has none.</summary>
     public ContainerState? Describe(long run) =>
         Path.Combine(places.Of(run), "container.json") is var file && File.Exists(file)
