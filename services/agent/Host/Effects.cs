@@ -26,8 +26,7 @@ internal sealed class Effects(
     public Task Run(CancellationToken stopping)
     {
         ending = stopping;
-        return Task.WhenAll(
-            outbox.Run(stopping), signaller.Run(stopping), starts.Run(stopping), watch.Run(stopping), disks.Run(stopping), DoChores(stopping));
+        return Parts.Run([outbox.Run, signaller.Run, starts.Run, watch.Run, disks.Run, DoChores], stopping);
     }
 
     public void Note(IReadOnlyList<Change> changes)
@@ -58,6 +57,10 @@ internal sealed class Effects(
                 break;
             case StartExecutor(var executor):
                 starts.Begin(new(environment.Task(executor), []));
+                break;
+            case SizeExecutor size:
+                // At once: what is told to the executor next may count on it.
+                containers.Resize(size.Executor.Run, size.Held, size.Limits);
                 break;
             case LookAt look:
                 looker.Begin(look, ending);

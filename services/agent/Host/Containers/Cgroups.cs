@@ -14,7 +14,7 @@ internal sealed record CgroupCounters(
     double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long MemoryPeakBytes, long? MemoryLimitBytes, long OomKills, long Pids);
 
 /// <summary>Where control groups are on this machine, version 1 and 2, and what they say.</summary>
-internal sealed class Cgroups
+internal sealed partial class Cgroups
 {
     private const double NanosecondsPerSecond = 1e9;
     private const double MicrosecondsPerSecond = 1e6;
@@ -65,7 +65,7 @@ internal sealed class Cgroups
         {
             return unified is not null ? ReadSecond(unified + group) : ReadFirst(group);
         }
-        catch (Exception e) when (Processes.ProcessTable.IsGone(e) || e is IOException { HResult: 19 })
+        catch (Exception e) when (IsGone(e))
         {
             return null;
         }
@@ -85,8 +85,22 @@ internal sealed class Cgroups
 
     /// <summary>Every process in a group and below.</summary>
     public IEnumerable<int> ProcessesIn(string group) =>
-        Trees().Select(tree => $"{tree}{group}/cgroup.procs").Where(File.Exists)
-            .SelectMany(File.ReadLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct();
+        Trees().Select(tree => $"{tree}{group}/cgroup.procs").Where(File.Exists).SelectMany(Lines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct();
+
+    // A file that was opened before its group went away says ENODEV.
+    private static bool IsGone(Exception e) => Processes.ProcessTable.IsGone(e) || e is IOException { HResult: 19 };
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (IsGone(e))
+        {
+            return [];
+        }
+    }
 
     private IEnumerable<string> Trees() =>
         unified is not null ? [unified] : Directory.Exists("/sys/fs/cgroup") ? mounts.Values.Concat(Others()).Distinct(StringComparer.Ordinal) : [];

@@ -60,7 +60,7 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         var docker = settings.Docker is null ? null : new DockerEngine(work, places, settings, cgroups, seen, log);
         if (docker is { Missing: { } noDocker })
             throw new InvalidOperationException($"Bourse__Agent__Docker names an engine, and there can be no containers of it: {noDocker}");
-        return new(settings, new(places, settings, abilities, cgroups, images, networks, seen), docker, images, volumes, unenforced, cgroups, log);
+        return new(settings, new(places, settings, abilities, cgroups, images, networks, seen, log), docker, images, volumes, unenforced, cgroups, log);
     }
 
     /// <summary>What the agent says about itself in its attributes.</summary>
@@ -110,6 +110,9 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
         InEngine(run) ? docker!.Measure(run, supervisor) : runc.Measure(run, supervisor) ?? plain.Measure(run, supervisor);
 
+    /// <summary>Lets the container of a run, if it has one, use this much from now on.</summary>
+    public void Resize(long run, Resources held, ValueList<ResourceLimit> limits) => runc.Resize(run, held, limits);
+
     /// <summary>Which container a run has; null when it has none.</summary>
     public ContainerState? Describe(long run) => InEngine(run) ? docker!.Describe(run) : runc.Describe(run);
 
@@ -128,6 +131,9 @@ internal sealed partial class Containment : IContainerizer, IDisposable
 
     /// <summary>Tries again to give back volumes of containers that are gone.</summary>
     public Task ReleaseVolumes(CancellationToken stopping) => volumes.ReleaseExcept(Holds, stopping);
+
+    /// <summary>Tries again to take away what could not be.</summary>
+    public Task UndoAgain(CancellationToken stopping) => runc.UndoAgain(stopping);
 
     /// <summary>Deletes images that are too old or too large.</summary>
     public Task<IReadOnlyList<string>> CollectImages(CancellationToken stopping) =>

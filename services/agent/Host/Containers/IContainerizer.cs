@@ -1,3 +1,4 @@
+using Bourse.Agent.Host.Containers.Networks;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
@@ -68,7 +69,9 @@ internal sealed record ContainerLaunch(
 /// <param name="MemoryBytes">Memory now.</param>
 /// <param name="MemoryLimitBytes">Memory it may use; null for no limit.</param>
 /// <param name="Processes">Its processes.</param>
-internal sealed record ContainerUse(double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes)
+/// <param name="Network">What went over its network; null when it has none of its own.</param>
+internal sealed record ContainerUse(
+    double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes, NetworkUse? Network = null)
 {
     /// <summary>All CPU time since it began.</summary>
     public double CpuSeconds => CpuUserSeconds + CpuSystemSeconds;
