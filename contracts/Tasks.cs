@@ -124,6 +124,7 @@ public sealed record ResourceLimit(string Name, Scalar? Amount);
 /// <param name="Labels">Free labels of the executor.</param>
 /// <param name="Executor">The executor it runs under, when that is not the agent's own for a command.</param>
 /// <param name="Container">Its container, when it has one.</param>
+/// <param name="Limitation">What it went beyond, for a reason <c>REASON_CONTAINER_LIMITATION_…</c>: the memory it used, or the disk it may use (as in Mesos).</param>
 public sealed record TaskUpdate(
     TaskState State,
     DateTimeOffset At,
@@ -137,7 +138,8 @@ public sealed record TaskUpdate(
     CheckResult? Check = null,
     ValueList<Label> Labels = default,
     ExecutorId? Executor = null,
-    ContainerState? Container = null);
+    ContainerState? Container = null,
+    Resource? Limitation = null);
 
 /// <summary>Facts about tasks. Only writer: the allocator.</summary>
 public interface ITaskFact : IFact

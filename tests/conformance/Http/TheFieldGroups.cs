@@ -53,8 +53,8 @@ public sealed class TheFieldGroups : IAsyncLifetime
             ["Volume"] = () => Launches(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"env\",\"value\":\"A=b\"}]},\"volumes\":[{\"mode\":\"RO\",\"container_path\":\"/p\",\"host_path\":\"/srv\"}]}"),
             ["Image"] = () => Launches(",\"container\":{\"type\":\"MESOS\",\"mesos\":{\"image\":{\"type\":\"DOCKER\",\"docker\":{\"name\":\"alpine\"}}},\"network_infos\":[{\"name\":\"blue\"}],\"linux_info\":{\"effective_capabilities\":{\"capabilities\":[\"CHOWN\"]},\"seccomp\":{\"unconfined\":true}},\"rlimit_info\":{\"rlimits\":[{\"type\":\"RLMT_NOFILE\"}]}}"),
             ["DiscoveryInfo"] = () => Launches(",\"discovery\":{\"visibility\":\"CLUSTER\",\"ports\":{\"ports\":[{\"number\":80}]}}"),
-            ["TaskResourceLimitation"] = async () => (await Reported("REASON_CONTAINER_LIMITATION_MEMORY", null)).Limitation is not null,
-            ["TaskStatus"] = async () => (await Reported(null, new("c1"))).ContainerStatus is { ContainerId.Value: "c1" },
+            ["TaskResourceLimitation"] = async () => (await Reported(limitation: Resource.Of("mem", 64))).Limitation is { Resources: [{ Name: "mem", Scalar.Value: 64 }] },
+            ["TaskStatus"] = async () => (await Reported(container: new("c1"))).ContainerStatus is { ContainerId.Value: "c1" },
             ["Task"] = async () => await Says("GET_ROLES", "\"weight\":1.0") && await Says("GET_TASKS", "\"task_id\":"),
             ["Operation"] = () => Takes("""{"type":"RESERVE_RESOURCES","reserve_resources":{"agent_id":{"value":"agent-1"},"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":0.1},"reservations":[{"type":"DYNAMIC","role":"dev","principal":"operator"}]}]}}"""),
             ["DrainConfig"] = () => Takes("""{"type":"DRAIN_AGENT","drain_agent":{"agent_id":{"value":"agent-1"},"max_grace_period":{"seconds":600}}}"""),
@@ -133,20 +133,19 @@ public sealed class TheFieldGroups : IAsyncLifetime
         if (cluster.Facts.OfType<TaskLaunched>().All(fact => fact.Spec.Id.Value != id))
             return null;
         // What it holds is for the next one.
-        await Report(id, TaskState.Running, null, null);
+        await Report(id, new(TaskState.Running, cluster.Clock.GetUtcNow(), "SOURCE_EXECUTOR"));
         return id;
     }
 
-    private Task Report(string task, TaskState state, string? reason, ContainerState? container) => cluster.Command(new Allocator.Report(
-        new(TestCluster.A1, 1, new(scheduler.FrameworkId), new(task),
-            new(state, cluster.Clock.GetUtcNow(), "SOURCE_AGENT", reason, Uuid: Convert.ToBase64String(Guid.NewGuid().ToByteArray()), Container: container), LastCommand: 0),
+    private Task Report(string task, TaskUpdate update) => cluster.Command(new Allocator.Report(
+        new(TestCluster.A1, 1, new(scheduler.FrameworkId), new(task), update with { Uuid = Convert.ToBase64String(Guid.NewGuid().ToByteArray()) }, LastCommand: 0),
         cluster.Clock.GetUtcNow()));
 
-    private async Task<V1.TaskStatus> Reported(string? reason, ContainerState? container)
+    private async Task<V1.TaskStatus> Reported(ContainerState? container = null, Resource? limitation = null)
     {
         var task = $"t{++tasks}";
         await scheduler.Launch(await Offer(), task, """{"name":"cpus","type":"SCALAR","scalar":{"value":0.01}}""");
-        await Report(task, TaskState.Failed, reason, container);
+        await Report(task, new(TaskState.Failed, cluster.Clock.GetUtcNow(), "SOURCE_AGENT", Container: container, Limitation: limitation));
         while (true)
             if ((await scheduler.NextNews()).Update?.Status is { } status && status.TaskId.Value == task)
                 return status;

@@ -48,7 +48,7 @@ internal static class Running
             return End(reaction, state, task, i, TaskState.Failed, Sources.Agent, why, "REASON_CONTAINER_LAUNCH_FAILED");
         // A command that got over the loss of one of its processes has done its work.
         if (i is { Container.Limitation: { } limit, Status.Code: not 0 })
-            return End(reaction, state, task, i, TaskState.Failed, Sources.Agent, limit.Message, limit.Reason);
+            return End(reaction, state, task, i, TaskState.Failed, Sources.Agent, limit.Message, limit.Reason, limitation: limit.Beyond);
         return End(reaction, state, task, i,
             i.Status.Code == 0 ? TaskState.Finished : TaskState.Failed, Sources.Executor, $"Command {i.Status}", exitCode: i.Status.Code);
     }
@@ -81,15 +81,18 @@ internal static class Running
     /// </summary>
     public static Reaction End(
         Reaction reaction, AgentState state, AgentTask task, Input i,
-        TaskState end, string source, string message, string? reason = null, int? exitCode = null)
+        TaskState end, string source, string message, string? reason = null, int? exitCode = null, Resource? limitation = null)
     {
         if (task is { Limitation: { } limit })
-            (end, source, reason, message, exitCode, task) = (TaskState.Failed, Sources.Agent, limit.Reason, limit.Message, null, task with { Kill = null });
+        {
+            (end, source, reason, message, exitCode, limitation) = (TaskState.Failed, Sources.Agent, limit.Reason, limit.Message, null, limit.Beyond);
+            task = task with { Kill = null };
+        }
         var byItself = task.Kill is null;
         var update = new TaskUpdate(
             task.Overran ? TaskState.Failed : byItself ? end : TaskState.Killed, i.Now, source,
             task.Overran ? "REASON_MAX_COMPLETION_TIME_REACHED" : reason, message,
-            Reporting.NewUuid(i, task), byItself ? exitCode : null, Container: task.Container);
+            Reporting.NewUuid(i, task), byItself ? exitCode : null, Container: task.Container, Limitation: byItself ? limitation : null);
         // Closed first: whoever hears of the end finds its secret files gone.
         reaction.Then(new CloseRun(task));
         reaction.With(new TaskKept(Reporting.Add(reaction, state, task with { Phase = Phase.Ended, Question = null }, update, i.Now)));

@@ -54,6 +54,7 @@ public sealed class IsolatedTasks
         var task = machine.Launch(Ground.Shell("t", "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}", memMb: 48));
         var update = (await machine.Bus.Report(task, TaskState.Failed)).Update;
         update.Reason.ShouldBe("REASON_CONTAINER_LIMITATION_MEMORY");
+        update.Limitation!.Name.ShouldBe("mem");
         update.Message.ShouldNotBeNull().ShouldMatch("^Memory limit exceeded: limit 48 MB, used at most [0-9.]+ MB$");
         update.ExitCode.ShouldBeNull();
     }
@@ -173,6 +174,7 @@ public sealed class IsolatedTasks
         var task = machine.Launch(Ground.Shell("t", "head -c 8000000 /dev/zero > big; sleep 4250", diskMb: 4));
         var update = (await machine.Bus.Report(task, TaskState.Failed)).Update;
         update.Reason.ShouldBe("REASON_CONTAINER_LIMITATION_DISK");
+        update.Limitation!.Name.ShouldBe("disk");
         // All of it, or what there was of it when it was looked at.
         update.Message.ShouldNotBeNull().ShouldMatch(@"^Disk limit exceeded: limit 4 MB, used ([4-6]\.\d+|7(\.[0-6]\d*)?) MB$");
     }

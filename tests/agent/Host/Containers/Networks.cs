@@ -7,15 +7,15 @@ namespace Bourse.Agent.Tests.Host.Containers;
 /// <summary>Networks of bridges on this machine, by the standard plugins, and nothing left of them in the end.</summary>
 internal sealed class Networks : IAsyncDisposable
 {
-    private static int made;
-
-    private readonly int number = (Environment.ProcessId % 100 * 2) + (Interlocked.Increment(ref made) % 2);
+    private readonly FileStream claim;
+    private readonly int number;
 
     public Networks()
     {
         Ground.NeedsPrograms("ip", "iptables", "busybox");
         if (new CniNetworks(Settings).MissingForJoining is { } missing)
             Assert.Skip(missing);
+        (claim, number) = Claim();
         File.WriteAllText(Path.Combine(Directory, "10-blue.conflist"), $$$"""
             {"cniVersion":"0.4.0","name":"blue","plugins":[
               {"type":"bridge","bridge":"{{{Bridge}}}","isGateway":true,"hairpinMode":true,
@@ -51,5 +51,23 @@ internal sealed class Networks : IAsyncDisposable
         foreach (var bridge in (string[])[Bridge, $"{Bridge}r"])
             await Agent.Host.Containers.Tool.Run(Programs.Find("ip")!, ["link", "delete", bridge], CancellationToken.None);
         System.IO.Directory.Delete(Directory, recursive: true);
+        await claim.DisposeAsync();
+    }
+
+    // Bridges and subnets are the machine's: whoever tests beside this must have others. A lock ends with its process.
+    private static (FileStream, int) Claim()
+    {
+        for (var number = 0; number < 256; number++)
+        {
+            try
+            {
+                return (new FileStream(Path.Combine(Path.GetTempPath(), $"bourse-test-network-{number}"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None), number);
+            }
+            catch (IOException)
+            {
+                // It is another's.
+            }
+        }
+        throw new InvalidOperationException("every test network is in use");
     }
 }

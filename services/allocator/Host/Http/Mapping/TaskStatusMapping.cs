@@ -1,4 +1,5 @@
 using Bourse.Contracts;
+using Bourse.MesosEdge;
 using Google.Protobuf;
 using V1 = Bourse.MesosV1;
 
@@ -38,6 +39,8 @@ internal static class TaskStatusMapping
             status.Data = ByteString.FromBase64(data);
         if (update.Container is { } container)
             status.ContainerStatus = ContainerWriting.Write(container);
+        if (update.Limitation is { } beyond)
+            status.Limitation = new() { Resources = { ResourceWriting.Write(Resources.Of(beyond), ReservationFormat.New, allocationInfo: false) } };
         if (update.Check is { } check)
             status.CheckStatus = CheckMapping.Write(check);
         if (update.Labels.Count > 0)
