@@ -37,6 +37,7 @@ public enum ExecutorKind
 /// <param name="Source">Free text of the framework.</param>
 /// <param name="Data">Opaque bytes of the framework, base64.</param>
 /// <param name="Discovery">How it wants to be found by others.</param>
+/// <param name="Container">How its process, and the tasks in it, are kept apart; null for a plain process unless the agent isolates everything.</param>
 public sealed record ExecutorSpec(
     ExecutorId Id,
     ExecutorKind Kind,
@@ -47,7 +48,8 @@ public sealed record ExecutorSpec(
     ValueList<Label> Labels = default,
     string? Source = null,
     string? Data = null,
-    Discovery? Discovery = null);
+    Discovery? Discovery = null,
+    TaskContainer? Container = null);
 
 /// <summary>Tasks that are launched together and share an executor: when one fails, the others end.</summary>
 /// <param name="Id">Tells groups of one executor apart.</param>

@@ -106,6 +106,11 @@ public sealed class Reaction
         return state.Find(key);
     }
 
+    /// <summary>The tasks of an executor as they are after the changes so far.</summary>
+    internal IEnumerable<AgentTask> TasksOf(AgentState state, ExecutorKey executor) =>
+        state.TasksOf(executor).Concat(changes.OfType<TaskKept>().Select(kept => kept.Task).Where(task => task.ExecutorKey == executor))
+            .Select(task => task.Key).Distinct().ToList().Select(key => Latest(state, key)).OfType<AgentTask>();
+
     internal Reaction Then(Effect effect)
     {
         effects.Add(effect);

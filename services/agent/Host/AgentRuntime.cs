@@ -184,6 +184,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         {
             foreach (var image in await containers.CollectImages(stopping))
                 LogCollected(log, image);
+            await containers.ReleaseVolumes(stop.Token);
         }
     }
 

@@ -58,6 +58,10 @@ internal sealed class Effects(
             case StartExecutor(var executor):
                 starts.Begin(new(environment.Task(executor), []));
                 break;
+            case SizeExecutor size:
+                // At once: what is told to the executor next may count on it.
+                containers.Resize(size.Executor.Run, size.Held, size.Limits);
+                break;
             case LookAt look:
                 looker.Begin(look, ending);
                 break;

@@ -47,6 +47,7 @@ public sealed record ExecutorEnd(int? Status, string Message);
 /// <param name="Shutdown">Set when it was asked to end.</param>
 /// <param name="Reason">Why it had to end, as a Mesos v1 reason; null when it ended by itself or on request.</param>
 /// <param name="End">How it ended.</param>
+/// <param name="Within">The container its process and its tasks are in; null for none.</param>
 public sealed record AgentExecutor(
     FrameworkId FrameworkId,
     ExecutorSpec Spec,
@@ -61,7 +62,8 @@ public sealed record AgentExecutor(
     ProcessIdentity? Supervisor = null,
     KillRequest? Shutdown = null,
     string? Reason = null,
-    ExecutorEnd? End = null)
+    ExecutorEnd? End = null,
+    ContainerState? Within = null)
 {
     /// <summary>The executor.</summary>
     [JsonIgnore]
@@ -82,7 +84,7 @@ public sealed record AgentExecutor(
     /// <summary>Its process in the words of a task: the machinery of processes knows no other.</summary>
     public AgentTask AsTask() => new(
         FrameworkId,
-        new(new(Spec.Id.Value), Spec.Name, Spec.Resources, Spec.Command!, SecretFiles: [], KillGrace: TimeSpan.Zero),
+        new(new(Spec.Id.Value), Spec.Name, Spec.Resources, Spec.Command!, SecretFiles: [], KillGrace: TimeSpan.Zero, Container: Spec.Container),
         Framework.Principal, Framework.User, Run, Correlation, Agent.Phase.Starting, TaskState.Staging, Supervisor);
 }
 
@@ -97,6 +99,12 @@ public sealed record ExecutorDropped(AgentExecutor Executor) : Change(true);
 
 /// <summary>Start an executor's process.</summary>
 public sealed record StartExecutor(AgentExecutor Executor) : Effect;
+
+/// <summary>Let the container of an executor, if it has one, use this much from now on.</summary>
+/// <param name="Executor">The executor.</param>
+/// <param name="Held">What it and its tasks hold.</param>
+/// <param name="Limits">How far they may go beyond.</param>
+public sealed record SizeExecutor(AgentExecutor Executor, Resources Held, ValueList<ResourceLimit> Limits) : Effect;
 
 /// <summary>Clean up after an executor that has ended.</summary>
 public sealed record CloseExecutor(AgentExecutor Executor) : Effect;

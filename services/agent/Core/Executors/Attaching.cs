@@ -21,8 +21,12 @@ internal static class Attaching
         foreach (var (task, update) in i.Updates)
             Take(reaction, state, executor, task, update, i);
         if (returns)
+        {
             Compare(reaction, state, executor, i);
-        Handing.Give(reaction, executor, Handing.Queued(state, executor));
+            // Whatever was decided about its tasks before the agent went may not have been done.
+            Sizing.Follow(reaction, state, executor);
+        }
+        Handing.Give(reaction, state, executor, Handing.Queued(state, executor));
         return reaction;
     }
 
@@ -62,7 +66,10 @@ internal static class Attaching
                 task = task with { Phase = Phase.Ended };
                 reaction.Then(new CloseRun(task));
             }
-            reaction.With(new TaskKept(Reporting.Add(reaction, state, task, update, i.Now)));
+            // The executor knows of no container; its tasks are in that of its process.
+            reaction.With(new TaskKept(Reporting.Add(reaction, state, task, update with { Container = update.Container ?? executor.Within }, i.Now)));
+            if (task.Phase == Phase.Ended)
+                Sizing.Follow(reaction, state, executor);
         }
         if (executor.Connection is { } connection)
             reaction.Then(new TellExecutor(connection, new ExecutorEvent.Acknowledged(id, update.Uuid!)));

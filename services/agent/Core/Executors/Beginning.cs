@@ -30,7 +30,7 @@ internal static class Beginning
     {
         if (executor.Phase == ExecutorPhase.Ended || (executor.Phase == ExecutorPhase.Running && executor.Supervisor == i.Supervisor))
             return new();
-        executor = executor with { Phase = ExecutorPhase.Running, Supervisor = i.Supervisor };
+        executor = executor with { Phase = ExecutorPhase.Running, Supervisor = i.Supervisor, Within = i.Container ?? executor.Within };
         var reaction = new Reaction();
         // Asked to end, or given up, before there was a process that could be told.
         if (executor.Shutdown is not null || executor.Reason is not null)

@@ -38,7 +38,14 @@ internal static class Expiring
     }
 
     public static Reaction Exited(AgentState state, AgentExecutor executor, SeeExited i) =>
-        End(state, executor, new(i.Status.Signal ?? i.Status.Code << 8, $"Executor {i.Status}"), null, i);
+        i.Container switch
+        {
+            { NeverRan: { } why } => End(state, executor, new(null, why), "REASON_CONTAINER_LAUNCH_FAILED", i),
+            { Limitation: { } limit } when i.Status.Code != 0 => End(state, executor, new(Status(i), limit.Message), limit.Reason, i, limit.Beyond),
+            _ => End(state, executor, new(Status(i), $"Executor {i.Status}"), null, i),
+        };
+
+    private static int? Status(SeeExited i) => i.Status.Signal ?? i.Status.Code << 8;
 
     public static Reaction Vanished(AgentState state, AgentExecutor executor, SeeVanished i)
     {
@@ -50,7 +57,7 @@ internal static class Expiring
         End(state, executor, new(null, i.Why), "REASON_CONTAINER_LAUNCH_FAILED", i);
 
     /// <summary>The one end of an executor. Whatever of its tasks has not ended ends now.</summary>
-    public static Reaction End(AgentState state, AgentExecutor executor, ExecutorEnd end, string? reason, Input i)
+    public static Reaction End(AgentState state, AgentExecutor executor, ExecutorEnd end, string? reason, Input i, Resource? limitation = null)
     {
         var reaction = new Reaction();
         if (executor.Phase == ExecutorPhase.Ended)
@@ -60,7 +67,7 @@ internal static class Expiring
             // Not KILLED, even when it was asked to end: its executor never said that it did.
             Running.End(reaction, state, task with { Kill = null }, i,
                 reason == "REASON_EXECUTOR_REREGISTRATION_TIMEOUT" ? TaskState.Gone : TaskState.Failed,
-                Sources.Agent, end.Message, reason ?? "REASON_EXECUTOR_TERMINATED");
+                Sources.Agent, end.Message, reason ?? "REASON_EXECUTOR_TERMINATED", limitation: limitation);
         if (executor.Connection is { } connection)
             reaction.Then(new CutExecutor(connection));
         executor = executor with { Phase = ExecutorPhase.Ended, End = end, Connection = null, SubscribeBy = null };

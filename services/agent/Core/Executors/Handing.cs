@@ -20,7 +20,7 @@ internal static class Handing
         task = task with { Phase = Phase.Queued, SharesSandbox = true };
         reaction.With(new TaskKept(task));
         if (executor.Connection is not null)
-            Give(reaction, executor, Queued(state, executor).Append(task));
+            Give(reaction, state, executor, Queued(state, executor).Append(task));
         return reaction;
     }
 
@@ -29,7 +29,7 @@ internal static class Handing
         state.TasksOf(executor.Key).Where(task => task.Phase == Phase.Queued).OrderBy(task => task.Run);
 
     /// <summary>Hands over what waits: single tasks at once, groups when they are complete.</summary>
-    public static void Give(Reaction reaction, AgentExecutor executor, IEnumerable<AgentTask> queued)
+    public static void Give(Reaction reaction, AgentState state, AgentExecutor executor, IEnumerable<AgentTask> queued)
     {
         foreach (var together in queued.GroupBy(task => task.Spec.Group?.Id ?? $"{task.Run}").ToList())
         {
@@ -39,6 +39,8 @@ internal static class Handing
                 continue;
             foreach (var task in tasks)
                 reaction.With(new TaskKept(task));
+            // Before the executor can begin with it.
+            Sizing.Follow(reaction, state, executor);
             reaction.Then(new TellExecutor(executor.Connection!.Value,
                 group is null ? new ExecutorEvent.Launch(executor, tasks[0]) : new ExecutorEvent.LaunchGroup(executor, tasks)));
         }

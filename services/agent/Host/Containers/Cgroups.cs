@@ -14,7 +14,7 @@ internal sealed record CgroupCounters(
     double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long MemoryPeakBytes, long? MemoryLimitBytes, long OomKills, long Pids);
 
 /// <summary>Where control groups are on this machine, version 1 and 2, and what they say.</summary>
-internal sealed class Cgroups
+internal sealed partial class Cgroups
 {
     private const double NanosecondsPerSecond = 1e9;
     private const double MicrosecondsPerSecond = 1e6;

@@ -24,6 +24,13 @@ internal interface IContainerizer
     /// <exception cref="CannotStartException">The task cannot be started as it is described.</exception>
     Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled);
 
+    /// <summary>The supervisor has been started: waits for what is known of the container only once it runs.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="supervisor">Its supervisor.</param>
+    /// <param name="container">The container as it was known before.</param>
+    /// <param name="cancelled">Nobody waits for it any more, which is no failure.</param>
+    Task<ContainerState?> Began(long run, ProcessIdentity supervisor, ContainerState? container, CancellationToken cancelled) => Task.FromResult(container);
+
     /// <summary>
     /// The supervisor of a run has ended: notes what its container says about that, and takes everything of it away that is not a
     /// file. Doing it again gives the same answer, until <see cref="Forget"/>.

@@ -34,11 +34,14 @@ internal sealed partial class Runc : IContainerizer
     private readonly Cgroups cgroups;
     private readonly ImageStore images;
     private readonly CniNetworks networks;
+    private readonly TaskBinds seen;
     private readonly ILogger log;
 
-    public Runc(RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks, ILogger log)
+    public Runc(
+        RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks, TaskBinds seen, ILogger log)
     {
-        (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks, this.log) = (places, settings, abilities, cgroups, images, networks, log);
+        (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks) = (places, settings, abilities, cgroups, images, networks);
+        (this.seen, this.log) = (seen, log);
         if (Missing is null)
             places.Make(abilities.Init);
     }
@@ -112,6 +115,13 @@ internal sealed partial class Runc : IContainerizer
         cgroups.Read(places.Cgroup(run)) is { } counters
             ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids, NetworkOf(run))
             : null;
+
+    /// <summary>Lets a container use this much from now on; one that is gone, or that a run never had, needs nothing.</summary>
+    public void Resize(long run, Resources held, ValueList<ResourceLimit> limits)
+    {
+        if (Holds(run))
+            cgroups.Resize(places.Cgroup(run), ContainerLimits.Of(held, limits, settings.CpuQuota, settings.Pids));
+    }
 
     /// <summary>Which container a run has; null when it has none.</summary>
     public ContainerState? Describe(long run) =>
@@ -195,11 +205,7 @@ internal sealed partial class Runc : IContainerizer
         if (Capabilities.Beyond(linux, settings.Capabilities) is { } beyond)
             throw new CannotStartException($"Capability {beyond} is not among those that this agent gives, or not within the bounding set asked for");
 
-        foreach (var port in wish.Networks.SelectMany(network => network.Ports))
-        {
-            if (!Holds(task.Spec.Resources, port.HostPort))
-                throw new CannotStartException($"Host port {port.HostPort} is not among the ports that the task holds");
-        }
+        MappedPorts.Check(wish, task.Spec.Resources);
         var id = places.Id(run);
         var image = wish.Image is { } wanted ? await Get(wanted, order, directory, cancelled) : null;
         var user = image is null ? order.User : ImageUsers.Of(image, task.Spec.Command.User, order.User, task.User);
@@ -215,11 +221,11 @@ internal sealed partial class Runc : IContainerizer
         if (abilities.Init is not null)
             binds.Add(new(places.Init, Bundle.InitPath, ReadOnly: true));
         binds.Add(new(order.Sandbox, sandbox));
-        binds.AddRange(PersistentVolumes(order, user));
+        binds.AddRange(TaskBinds.Persistent(order, user));
         if (joined is not null)
             binds.AddRange(NameFiles.Write(directory, hostname!, joined, settings.NameServers));
-        binds.AddRange(await Volumes(wish, order, sandbox, directory, cancelled));
-        binds.AddRange(SecretBinds(order, sandbox, user));
+        binds.AddRange(await seen.Volumes(order, sandbox, async wanted => (await Get(wanted, order, directory, cancelled)).Root, cancelled));
+        binds.AddRange(seen.Secrets(order, sandbox, user));
 
         var container = new ContainerState(id, joined?.Addresses ?? []);
         var spec = new ContainerSpec
@@ -333,7 +339,8 @@ internal sealed partial class Runc : IContainerizer
         return abilities.Init is null ? arguments.ToValueList() : [Bundle.InitPath, "--", .. arguments];
     }
 
-    private static ValueList<Variable> Variables(ContainerOrder order, Image? image, string sandbox)
+    /// <summary>Its variables: its own, else the image's, else the agent's.</summary>
+    internal static ValueList<Variable> Variables(ContainerOrder order, Image? image, string sandbox)
     {
         var own = order.Task.Spec.Command.Environment.Select(variable => variable.Name).ToHashSet(StringComparer.Ordinal);
         var variables = new SortedDictionary<string, string>(order.Environment.ToDictionary(), StringComparer.Ordinal) { ["MESOS_SANDBOX"] = sandbox };
@@ -347,9 +354,6 @@ internal sealed partial class Runc : IContainerizer
 
     private ContainerLimits Limits(TaskSpec spec) =>
         ContainerLimits.Of(spec.Resources, spec.Limits, settings.CpuQuota, settings.Pids);
-
-    private static bool Holds(Resources resources, int port) => resources.Entries.Any(
-        entry => entry.Name == "ports" && entry.Ranges.Any(range => range.Begin <= (ulong)port && (ulong)port <= range.End));
 
     private string? Profile(ContainerLinux linux)
     {
@@ -396,6 +400,7 @@ internal sealed partial class Runc : IContainerizer
             places.DeleteState(id);
         if (networks.Missing is null)
             await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
+        await seen.Release(run, stopping);
         places.DeleteSecrets(run);
         await File.WriteAllTextAsync(Path.Combine(directory, Undone), "", stopping);
     }

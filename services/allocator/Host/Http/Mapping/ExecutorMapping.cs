@@ -23,9 +23,10 @@ internal static class ExecutorMapping
             throw new UnusableException("'ExecutorInfo.command' must not be set for 'DEFAULT' executor");
         if (kind == Type.Custom && info.Command is null)
             throw new UnusableException("'ExecutorInfo.command' must be set for 'CUSTOM' executor");
-        if (info.Container is not null && (kind == Type.Custom || info.Container.Type != V1.ContainerInfo.Types.Type.Mesos || info.Container.Mesos?.Image is not null))
-            throw new UnusableException("Executor uses 'container', which is not supported");
-        var command = info.Command is { } given ? TaskInfoMapping.Command(given) : null;
+        // Tasks of a group have containers of their own; what the default executor shares with them is no more than a sandbox.
+        if (kind == Type.Default && info.Container is { } shared && (shared.Type != V1.ContainerInfo.Types.Type.Mesos || shared.Mesos?.Image is not null))
+            throw new UnusableException("Executor uses 'container.image of a DEFAULT executor', which is not supported");
+        var (command, container) = kind == Type.Custom ? Program(info) : (null, null);
         if (command is not null && command.Environment.Any(variable => variable.Secret is not null))
             throw new UnusableException("Executor uses a secret in its environment, which is not supported");
         if (info.ShutdownGracePeriod is { Nanoseconds: < 0 })
@@ -43,7 +44,19 @@ internal static class ExecutorMapping
             LabelMapping.Read(info.Labels),
             info.HasSource ? info.Source : null,
             info.HasData ? info.Data.ToBase64() : null,
-            DiscoveryMapping.Read(info.Discovery));
+            DiscoveryMapping.Read(info.Discovery),
+            container);
+    }
+
+    // With the validations of a task of the same container and command.
+    private static (TaskCommand, TaskContainer?) Program(V1.ExecutorInfo info)
+    {
+        var described = DockerParameters.Resolve(new V1.TaskInfo { Command = info.Command, Container = info.Container });
+        if (described.Container?.TtyInfo is not null)
+            throw new UnusableException("Executor uses 'container.tty_info', which is not supported");
+        if (ContainerMapping.SecretFiles(described.Container).Count > 0)
+            throw new UnusableException("Executor uses 'container.volumes.source.secret', which is not supported");
+        return (TaskInfoMapping.Command(described.Command, described.Container), ContainerMapping.Read(described.Container));
     }
 
     /// <summary>An executor as operators see it: without its program's environment and the framework's own data.</summary>
