@@ -46,6 +46,7 @@ public sealed class TheCompatibilityTable
         await using var machine = new Machine(http: true);
         var sandbox = machine.Launch("t", "sleep 600");
         await machine.Bus.Report(sandbox, Contracts.TaskState.Running);
+        await RealTasks.Until(() => File.Exists(Path.Combine(machine.Sandbox("t"), "stdout")));
         using var http = new HttpClient();
         var found = new Dictionary<string, Found>();
         foreach (var endpoint in endpoints)
