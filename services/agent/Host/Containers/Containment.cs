@@ -133,7 +133,12 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     public Task ReleaseVolumes(CancellationToken stopping) => volumes.ReleaseExcept(Holds, stopping);
 
     /// <summary>Tries again to take away what could not be.</summary>
-    public Task UndoAgain(CancellationToken stopping) => runc.UndoAgain(stopping);
+    public async Task UndoAgain(CancellationToken stopping)
+    {
+        await runc.UndoAgain(stopping);
+        if (docker is not null)
+            await docker.UndoAgain(stopping);
+    }
 
     /// <summary>Deletes images that are too old or too large.</summary>
     public Task<IReadOnlyList<string>> CollectImages(CancellationToken stopping) =>

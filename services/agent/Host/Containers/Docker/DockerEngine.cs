@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -18,6 +19,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
 {
     private const string Sandbox = "/mnt/mesos/sandbox";
     private const string Label = "bourse.agent";
+    private const bool Forgotten = true;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LooksAtSupervisor = TimeSpan.FromMilliseconds(100);
@@ -30,6 +32,9 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
     private readonly EngineClient engine;
     private readonly ILogger log;
     private readonly SemaphoreSlim removing = new(1);
+    
+    // Runs whose container could not be removed, and whether nobody will ask about them again.
+    private readonly ConcurrentDictionary<long, bool> left = new();
     private IReadOnlySet<long>? living;
     private bool? ownGroups;
 
@@ -101,16 +106,30 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
             ending = Ending(run, (await engine.Inspect(names.Id(run), stopping))?["State"]);
             DockerPlaces.Write(note, ending);
         }
-        await Undo(run, stopping);
+        await TryUndo(run, stopping);
         return ending;
     }
 
     /// <inheritdoc/>
     public void Forget(long run)
     {
-        // What could not be undone needs its notes: the next start of the agent tries again.
+        // What could not be undone needs its notes.
         if (places.IsUndone(run))
             places.Delete(run);
+        else if (Holds(run))
+            left[run] = Forgotten;
+    }
+
+    /// <summary>Tries again to remove what could not be.</summary>
+    public async Task UndoAgain(CancellationToken stopping)
+    {
+        foreach (var run in left.Keys)
+        {
+            if (Holds(run))
+                await TryUndo(run, stopping);
+            if ((places.IsUndone(run) || !Holds(run)) && left.TryRemove(run, out var forgotten) && forgotten)
+                Forget(run);
+        }
     }
 
     /// <inheritdoc/>
@@ -182,6 +201,10 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
         {
             LogSilent(log, $"nothing was heard for {Patience}");
         }
+        catch (IOException e)
+        {
+            LogSilent(log, e.Message);
+        }
     }
 
     public void Dispose() => removing.Dispose();
@@ -201,7 +224,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
                 .Distinct().Where(run => !live.Contains(run)).ToList())
             {
                 Directory.CreateDirectory(places.Of(run));
-                await Undo(run, cancelled);
+                await TryUndo(run, cancelled);
                 Forget(run);
             }
             names.DeleteSecretsExcept(live);
@@ -350,6 +373,20 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
         return (bool?)state["OOMKilled"] == true || (code == killed && peak >= most) ? new(Limitation.OfMemory(most, peak > 0 ? peak : most)) : new();
     }
 
+    // A container that the engine does not let go stands neither in the way of the task's end nor of the agent.
+    private async Task TryUndo(long run, CancellationToken stopping)
+    {
+        try
+        {
+            await Undo(run, stopping);
+        }
+        catch (IOException e)
+        {
+            left.TryAdd(run, !Forgotten);
+            LogLeft(log, names.Id(run), e.Message);
+        }
+    }
+
     private async Task Undo(long run, CancellationToken stopping)
     {
         if (places.IsUndone(run))
@@ -375,4 +412,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The Docker engine does not answer; its containers of earlier runs are looked after when it does: {Why}")]
     private static partial void LogSilent(ILogger log, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Container {Container} has left something behind, which is tried again to be taken away: {Why}")]
+    private static partial void LogLeft(ILogger log, string container, string why);
 }
