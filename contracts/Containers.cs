@@ -9,6 +9,8 @@ namespace Bourse.Contracts;
 /// <param name="Volumes">What is mounted into it; secrets are listed with the task.</param>
 /// <param name="Linux">What it may do; null for the agent's defaults.</param>
 /// <param name="Rlimits">Limits of its processes.</param>
+/// <param name="Privileged">Whether it may do anything on its machine; only of a Docker engine, and where the agent's configuration allows it.</param>
+/// <param name="Parameters">Further options of <c>docker run</c>, for a Docker engine alone.</param>
 public sealed record TaskContainer(
     bool Docker,
     ContainerImage? Image = null,
@@ -17,11 +19,14 @@ public sealed record TaskContainer(
     ValueList<JoinedNetwork> Networks = default,
     ValueList<ContainerVolume> Volumes = default,
     ContainerLinux? Linux = null,
-    ValueList<Rlimit> Rlimits = default)
+    ValueList<Rlimit> Rlimits = default,
+    bool Privileged = false,
+    ValueList<Label> Parameters = default)
 {
-    /// <summary>Names of the secrets that hold registry credentials.</summary>
+    /// <summary>Names of the secrets that hold registry credentials, and of those that plugins of volumes are given.</summary>
     public IEnumerable<string> Secrets() =>
-        Volumes.Select(volume => volume.Image).Prepend(Image).Where(image => image?.Credentials is not null).Select(image => image!.Credentials!);
+        Volumes.Select(volume => volume.Image).Prepend(Image).Where(image => image?.Credentials is not null).Select(image => image!.Credentials!)
+            .Concat(Volumes.Select(volume => volume.Csi).OfType<CsiVolume>().SelectMany(csi => csi.StageSecrets.Concat(csi.PublishSecrets)).Select(each => each.Secret));
 }
 
 /// <summary>Which network a container is in.</summary>
@@ -72,9 +77,16 @@ public sealed record ContainerVolume(
 /// <param name="FileSystem">The file system wanted; null leaves it to the plugin.</param>
 /// <param name="MountFlags">Flags for mounting.</param>
 /// <param name="Context">What the plugin said about the volume when it was made.</param>
+/// <param name="StageSecrets">What the plugin is given when the volume is staged on the agent's machine.</param>
+/// <param name="PublishSecrets">What the plugin is given when the volume is published to the task.</param>
 public sealed record CsiVolume(
     string Plugin, string VolumeId, string AccessMode, string? FileSystem = null, ValueList<string> MountFlags = default,
-    ValueList<Label> Context = default);
+    ValueList<Label> Context = default, ValueList<CsiSecret> StageSecrets = default, ValueList<CsiSecret> PublishSecrets = default);
+
+/// <summary>A secret for a CSI plugin.</summary>
+/// <param name="Key">What the plugin calls it.</param>
+/// <param name="Secret">The secret's name.</param>
+public sealed record CsiSecret(string Key, string Secret);
 
 /// <summary>What a container may do on Linux; Mesos v1 <c>LinuxInfo</c>.</summary>
 /// <param name="Effective">Capabilities it has (<c>NET_RAW</c>); null for the agent's default.</param>

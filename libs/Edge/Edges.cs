@@ -74,17 +74,13 @@ public static class Edges
         builder.Logging.AddFilter("MassTransit", LogLevel.Critical);   // a stack trace for each retry, of which the bus says one line itself
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
-        var tokens = settings.Tokens is { } path ? Tokens.Load(path) : Tokens.None;
         // Without the data protection that AddAuthentication brings: nothing here is encrypted into cookies.
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddWebEncoders();
         builder.Services.AddAuthenticationCore(options => options.DefaultScheme = TokenAuthentication.SchemeName);
         new AuthenticationBuilder(builder.Services)
-            .AddScheme<TokenAuthenticationOptions, TokenAuthentication>(TokenAuthentication.SchemeName, scheme =>
-            {
-                scheme.Tokens = tokens;
-                scheme.Open = settings.Open;
-            });
+            .AddScheme<TokenAuthenticationOptions, TokenAuthentication>(TokenAuthentication.SchemeName, scheme => scheme.Open = settings.Open);
+        builder.Services.AddSingleton(all => new TokensFile(settings.Tokens, all.GetRequiredService<TimeProvider>(), all.GetRequiredService<ILogger<TokensFile>>()));
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Operator, policy => policy.RequireRole(Kinds.Operator))
             .AddPolicy(Policies.Framework, policy => policy.RequireRole(Kinds.Framework, Kinds.Operator))
@@ -107,6 +103,9 @@ public static class Edges
             return next(context);
         });
         app.UseExceptionHandler();
+        // Before the first caller: a file that cannot be used ends the start.
+        var tokens = app.Services.GetRequiredService<TokensFile>();
+        app.Use(tokens.Serve);
         app.UseAuthentication();
         app.UseAuthorization();
         return app;

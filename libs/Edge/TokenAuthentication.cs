@@ -9,12 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace Bourse.Edge;
 
-/// <summary>Who is known, and whether strangers are let in.</summary>
+/// <summary>Whether strangers are let in.</summary>
 public sealed class TokenAuthenticationOptions : AuthenticationSchemeOptions
 {
-    /// <summary>Who is known.</summary>
-    public Tokens Tokens { get; set; } = Tokens.None;
-
     /// <summary>Whether a caller without credentials is let in as <see cref="Caller.Anonymous"/>.</summary>
     public bool Open { get; set; }
 }
@@ -24,7 +21,7 @@ public sealed class TokenAuthenticationOptions : AuthenticationSchemeOptions
 /// strangers are let in: whoever sends some wants to be known.
 /// </summary>
 public sealed class TokenAuthentication(
-    IOptionsMonitor<TokenAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    IOptionsMonitor<TokenAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokensFile tokens)
     : AuthenticationHandler<TokenAuthenticationOptions>(options, logger, encoder)
 {
     /// <summary>Name of the scheme.</summary>
@@ -55,16 +52,16 @@ public sealed class TokenAuthentication(
         if (header.Length == 0)
             return Options.Open ? Success(Caller.Anonymous, Kinds.Operator, Kinds.Framework) : AuthenticateResult.NoResult();
 
-        var known = AuthenticationHeaderValue.TryParse(header, out var given) ? Find(given) : null;
-        return known is null ? AuthenticateResult.Fail("wrong credentials") : Success(known.Principal, known.Kind);
+        return Find(tokens.Current, header) is { } known ? Success(known.Principal, known.Kind) : AuthenticateResult.Fail("wrong credentials");
     }
 
-    private Known? Find(AuthenticationHeaderValue given)
+    /// <summary>Whom an <c>Authorization</c> header names; null when nobody.</summary>
+    internal static Known? Find(Tokens tokens, string header)
     {
-        if (given.Parameter is not { Length: > 0 } parameter)
+        if (!AuthenticationHeaderValue.TryParse(header, out var given) || given.Parameter is not { Length: > 0 } parameter)
             return null;
         if (given.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
-            return Options.Tokens.Find(parameter);
+            return tokens.Find(parameter);
         if (!given.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
             return null;
 
@@ -72,7 +69,7 @@ public sealed class TokenAuthentication(
         if (!Convert.TryFromBase64String(parameter, bytes, out var length))
             return null;
         var pair = Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2);
-        return pair is [var principal, var secret] ? Options.Tokens.Find(principal, secret) : null;
+        return pair is [var principal, var secret] ? tokens.Find(principal, secret) : null;
     }
 
     private AuthenticateResult Success(string principal, params ReadOnlySpan<string> kinds)

@@ -56,7 +56,11 @@ public sealed record SeeExited(long Run, ExitStatus Status, DateTimeOffset Now, 
 public sealed record SeeLimitExceeded(long Run, Limitation Limitation, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
 
 /// <summary>A run's supervisor is gone without having said how the command ended.</summary>
-public sealed record SeeVanished(long Run, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);
+/// <param name="Run">The run.</param>
+/// <param name="Now">The time.</param>
+/// <param name="Seed">For the ids of what is made.</param>
+/// <param name="MachineStopped">Whether the whole machine went down meanwhile.</param>
+public sealed record SeeVanished(long Run, DateTimeOffset Now, Guid Seed, bool MachineStopped = false) : Input(Now, Seed);
 
 /// <summary>After a restart: no supervisor of this run ever came to life.</summary>
 public sealed record SeeNeverStarted(long Run, DateTimeOffset Now, Guid Seed) : Input(Now, Seed);

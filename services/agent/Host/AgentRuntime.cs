@@ -24,6 +24,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CollectEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(5);
 
     private readonly AgentSettings settings;
     private readonly IBus bus;
@@ -153,11 +154,7 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
             {
                 // Before anything begins that might get the place of what is removed.
                 await containers.RemoveOrphans(live, stop.Token);
-                // The first failure ends them all: a part that is silently missing would be worse than a restart.
-                Task[] parts = [new AgentLoop(state, checkpoint, inbox, effects).Run(stop.Token), effects.Run(stop.Token), link.Run(stop.Token), Tick(), CollectImages()];
-                await Task.WhenAny(parts);
-                await stop.CancelAsync();
-                await Task.WhenAll(parts);
+                await Parts.Run([new AgentLoop(state, checkpoint, inbox, effects).Run, effects.Run, link.Run, Tick, CollectImages, Tidy], stop.Token);
             }
         });
         return running;
@@ -180,20 +177,28 @@ internal sealed partial class AgentRuntime : IAsyncDisposable
         stop.Dispose();
     }
 
-    private async Task CollectImages()
+    private async Task CollectImages(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(CollectEvery, clock);
-        while (await timer.WaitForNextTickAsync(stop.Token))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
-            foreach (var image in await containers.CollectImages(stop.Token))
+            foreach (var image in await containers.CollectImages(stopping))
                 LogCollected(log, image);
+            await containers.ReleaseVolumes(stop.Token);
         }
     }
 
-    private async Task Tick()
+    private async Task Tidy(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(TidyEvery, clock);
+        while (await timer.WaitForNextTickAsync(stopping))
+            await containers.UndoAgain(stopping);
+    }
+
+    private async Task Tick(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(TickEvery, clock);
-        while (await timer.WaitForNextTickAsync(stop.Token))
+        while (await timer.WaitForNextTickAsync(stopping))
             inbox.Post((now, seed) => new Tick(now, seed));
     }
 

@@ -26,8 +26,7 @@ internal sealed class Effects(
     public Task Run(CancellationToken stopping)
     {
         ending = stopping;
-        return Task.WhenAll(
-            outbox.Run(stopping), signaller.Run(stopping), starts.Run(stopping), watch.Run(stopping), disks.Run(stopping), DoChores(stopping));
+        return Parts.Run([outbox.Run, signaller.Run, starts.Run, watch.Run, disks.Run, DoChores], stopping);
     }
 
     public void Note(IReadOnlyList<Change> changes)

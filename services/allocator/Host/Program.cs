@@ -18,7 +18,7 @@ builder.Services.AddSingleton(settings);
 builder.AddJournal(new AllocatorCore(settings));
 builder.AddAllocation();                     // cycles, and commands to agents
 builder.AddConsumers();                      // the registry's commits, the agents' reports
-builder.Services.AddSchedulerApi();
+builder.Services.AddSchedulerApi(builder.Configuration);
 builder.Services.AddOperatorApi();
 builder.Services.AddBourseApi();
 

@@ -24,6 +24,9 @@ internal sealed class FakeBus : IBus
     /// <summary>Whether every update is acknowledged at once, as a busy framework does.</summary>
     public bool Acknowledges { get; set; }
 
+    /// <summary>How long it waits for a report.</summary>
+    public TimeSpan Waits { get; init; } = Patience.Of(20);
+
     /// <summary>How the secrets service answers.</summary>
     public Func<ResolveSecrets, SecretsAnswered>? Secrets { get; set; }
 
@@ -117,7 +120,7 @@ internal sealed class FakeBus : IBus
     /// <summary>Awaits an update of a task.</summary>
     public async Task<TaskReported> Report(TaskId task, TaskState state)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Waits);
         while (true)
         {
             // Looked at once: an end that is reported between two looks would be taken for another than the one awaited.
@@ -141,7 +144,7 @@ internal sealed class FakeBus : IBus
 
     private async Task<TaskReported> Any(TaskId task, Func<TaskReported, bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Waits);
         while (true)
         {
             if (Reports.Find(report => report.TaskId == task && condition(report)) is { } found)

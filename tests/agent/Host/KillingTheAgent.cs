@@ -2,58 +2,35 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Bourse.Agent.Host.Containers;
+using Bourse.Agent.Host.Containers.Networks;
 using Bourse.Agent.Host.Processes;
-using Bourse.Bus;
+using Bourse.Agent.Tests.Host.Containers;
 using Bourse.Contracts;
-using Bourse.Servers;
-using RabbitMQ.Client;
 using static Bourse.Agent.Tests.Example;
 
 namespace Bourse.Agent.Tests.Host;
 
-/// <summary>
-/// The agent as its own process, killed with -9, on a broker of its own: a private one, or the one whose address with an almighty user
-/// is in BOURSE_TEST_RABBITMQ.
-/// </summary>
+/// <summary>The agent as its own process, killed with -9, on a real broker.</summary>
 public sealed class KillingTheAgent : IAsyncLifetime
 {
     private const string Token = "a-token-of-the-test";
 
-    private readonly string servers = Directory.CreateTempSubdirectory("bourse-agent-broker-").FullName;
-    private PrivateRabbitMq? own;
-    private Uri broker = null!;
+    private Broker broker = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        if (Environment.GetEnvironmentVariable("BOURSE_TEST_RABBITMQ") is { Length: > 0 } given)
-        {
-            broker = new(given);
-            return;
-        }
-        // As rabbitmq sees it, when the tests run as root.
-        File.SetUnixFileMode(servers, File.GetUnixFileMode(servers) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
-        own = await PrivateRabbitMq.Start(Path.Combine(servers, "rabbitmq"), cancellationToken: CancellationToken.None);
-        broker = own.Uri;
-    }
+    public async ValueTask InitializeAsync() => broker = await Broker.Start();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (own is not null)
-            await own.Stop(CancellationToken.None);
-        PrivateServers.Remove(servers);
-    }
+    public ValueTask DisposeAsync() => broker.DisposeAsync();
 
     [Fact]
     public async Task Leaves_its_tasks_alone_and_loses_nothing()
     {
-        await Provision(broker);
-        await using var bus = new RabbitBus(broker);
         var cluster = new FakeBus { Acknowledges = true };
-        await Join(cluster, bus);
+        await broker.Join(cluster);
 
         var work = Directory.CreateTempSubdirectory("bourse-agent-");
         var port = FreePort();
-        using var agent = Start(broker, work.FullName, port);
+        using var agent = Start(work.FullName, port);
         try
         {
             await Ready(port);
@@ -72,7 +49,7 @@ public sealed class KillingTheAgent : IAsyncLifetime
             File.WriteAllText(Path.Combine(work.FullName, "go"), "");
             await RealTasks.Until(() => File.ReadAllText(Path.Combine(work.FullName, "runs", "1")).Contains("exit 0", StringComparison.Ordinal));
 
-            using var next = Start(broker, work.FullName, port);
+            using var next = Start(work.FullName, port);
             try
             {
                 await cluster.Report(new("t0"), TaskState.Finished);
@@ -102,32 +79,76 @@ public sealed class KillingTheAgent : IAsyncLifetime
         }
     }
 
-    private static async Task Join(FakeBus cluster, RabbitBus bus)
+    [Fact]
+    public async Task Leaves_containers_in_their_networks_and_takes_away_what_ended_meanwhile()
     {
-        await cluster.Listen(null!, async (delivery, stopping) =>
+        await using var networks = new Networks();
+        var cluster = new FakeBus { Acknowledges = true };
+        await broker.Join(cluster);
+        var work = Directory.CreateTempSubdirectory("bourse-agent-");
+        var port = FreePort();
+        var places = new RuncPlaces(work.FullName);
+        (string, string)[] isolated = [("Agent__Containers__Isolation", "always"), ("Agent__Containers__NetworkDirectory", networks.Directory)];
+        using var agent = Start(work.FullName, port, isolated);
+        try
         {
-            await bus.Publish(Destination.Agent(A1), delivery.Message, delivery.Origin, stopping);
-            return null;
-        }, CancellationToken.None);
-        var queue = new Queue($"test.{Guid.NewGuid():N}", [new(Topology.Reports, "agent-1.#")], Quorum: false);
-        await bus.Listen(queue, async (delivery, stopping) =>
+            await Ready(port);
+            var joined = new TaskContainer(Docker: false, Network: NetworkMode.Joined, Networks: [new("blue")]);
+            var waits = "while [ ! -e $MESOS_SANDBOX/go ]; do sleep 0.1; done";
+            TaskSpec[] tasks =
+            [
+                Ground.Shell("stays", "echo hello > index.html; exec busybox httpd -f -p 8080 -h .", joined),
+                Ground.Shell("ends", $"{waits}; exit 5", joined),
+                Ground.Shell("overdraws", $"{waits}; x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${{#x}}", joined, memMb: 48),
+            ];
+            cluster.Commands(tasks.Select<TaskSpec, Func<long, Contracts.Messages.AgentCommand>>(spec => number => new Contracts.Messages.LaunchTask(number, Web, spec.Id, spec, "web", "")));
+            var stays = (await cluster.Report(new("stays"), TaskState.Running)).Update.Container.ShouldNotBeNull();
+            await cluster.Report(new("ends"), TaskState.Running);
+            await cluster.Report(new("overdraws"), TaskState.Running);
+            networks.GivenOut.Count().ShouldBe(3);
+
+            Native.Kill(agent.Id, Native.SigKill).ShouldBe(0);
+            await agent.WaitForExitAsync(TestContext.Current.CancellationToken);
+            foreach (var task in (string[])["ends", "overdraws"])
+                File.WriteAllText(Path.Combine(work.FullName, "sandboxes", Web.Value, task, "go"), "");
+            await RealTasks.Until(() => new[] { 2, 3 }.All(run => File.ReadAllText(Path.Combine(work.FullName, "runs", $"{run}")).Contains("exit", StringComparison.Ordinal)));
+            // Nobody is there to take away what they had.
+            networks.GivenOut.Count().ShouldBe(3);
+
+            using var next = Start(work.FullName, port, isolated);
+            try
+            {
+                (await cluster.Report(new("ends"), TaskState.Failed)).Update.ExitCode.ShouldBe(5);
+                (await cluster.Report(new("overdraws"), TaskState.Failed)).Update.Reason.ShouldBe("REASON_CONTAINER_LIMITATION_MEMORY");
+                networks.GivenOut.ShouldBe(stays.Networks[0].Addresses);
+                CniNetworks.Named(places.Prefix).ShouldBe([stays.Id]);
+                new Cgroups(File.ReadLines("/proc/self/mountinfo")).Below(places.CgroupOfAgent).Count().ShouldBe(1);
+
+                // It serves as before, and ends by the new agent's hand.
+                using var http = new HttpClient();
+                (await http.GetStringAsync(new Uri($"http://{stays.Networks[0].Addresses[0]}:8080/"), TestContext.Current.CancellationToken)).ShouldBe("hello\n");
+                cluster.Command(number => new Contracts.Messages.KillTask(number, Web, new("stays"), TimeSpan.Zero));
+                (await cluster.Report(new("stays"), TaskState.Killed)).Update.Container.ShouldBe(stays);
+                networks.GivenOut.ShouldBeEmpty();
+                CniNetworks.Named(places.Prefix).ShouldBeEmpty();
+                await RealTasks.Until(() => !places.Runs().Any());
+                File.ReadLines("/proc/self/mountinfo").ShouldNotContain(line => line.Contains(work.FullName, StringComparison.Ordinal));
+            }
+            finally
+            {
+                await Kill(next);
+            }
+        }
+        finally
         {
-            var report = delivery.Message is Contracts.Messages.RegisterAgent ? "register" : "any";
-            await cluster.Publish(Destination.Report(A1, report), delivery.Message, delivery.Origin, stopping);
-            return null;
-        }, TestContext.Current.CancellationToken);
+            await Kill(agent);
+            using (var left = await Containment.Make(work.FullName, networks.Settings, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
+                await left.RemoveOrphans(new HashSet<long>(), CancellationToken.None);
+            work.Delete(recursive: true);
+        }
     }
 
-    private static async Task Provision(Uri broker)
-    {
-        await using var connection = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        foreach (var exchange in (string[])[Topology.Agents, Topology.Reports])
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true);
-        await channel.QueueDeleteAsync(Topology.AgentQueue(A1));
-    }
-
-    private static Process Start(Uri broker, string work, int port)
+    private Process Start(string work, int port, params (string, string)[] more)
     {
         var tokens = Path.Combine(work, "tokens.json");
         File.WriteAllText(tokens, $$"""{"tokens":[{"principal":"web","kind":"framework","secret":"{{Token}}"}]}""");
@@ -135,8 +156,9 @@ public sealed class KillingTheAgent : IAsyncLifetime
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "bourse-agent.dll"));
         foreach (var (name, value) in ((string, string)[])
         [
-            ("RabbitMq", broker.ToString()), ("Listen", $"http://127.0.0.1:{port}"), ("Tokens", tokens),
+            ("RabbitMq", broker.Uri.ToString()), ("Listen", $"http://127.0.0.1:{port}"), ("Tokens", tokens),
             ("Agent__Id", "agent-1"), ("Agent__Work", work), ("Agent__Resources", "cpus:4;mem:1024"),
+            .. more,
         ])
             start.Environment[$"Bourse__{name}"] = value;
         return Process.Start(start)!;

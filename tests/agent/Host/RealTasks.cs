@@ -148,7 +148,7 @@ public sealed class RealTasks
         var patience = Stopwatch.StartNew();
         while (!condition())
         {
-            patience.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15), instead?.Invoke());
+            patience.Elapsed.ShouldBeLessThan(Patience.Of(15), instead?.Invoke());
             await Task.Delay(20);
         }
     }

@@ -64,4 +64,33 @@ public sealed class DescribingATask : IAsyncLifetime
         container.Rlimits.ShouldBe([new("RLMT_NOFILE", 1024, 2048)]);
         container.Volumes.ShouldBe([new("/data", ReadOnly: true, HostPath: "/srv/data")]);
     }
+
+    [Fact]
+    public async Task Has_what_only_a_docker_engine_knows_for_an_agent_that_has_one()
+    {
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        var offer = await Offered(scheduler);
+        await scheduler.Launch(offer.Id.Value, "t1",
+            more: ""","container":{"type":"DOCKER","docker":{"image":"alpine","privileged":true,"parameters":[{"key":"env","value":"A=b"},{"key":"init","value":"true"}]} }""");
+        var container = cluster.Facts.OfType<TaskLaunched>().Single().Spec.Container.ShouldNotBeNull();
+        container.Privileged.ShouldBeTrue();
+        container.Parameters.ShouldBe([new("init", "true")]);
+    }
+
+    [Fact]
+    public async Task Has_the_volume_of_a_plugin_and_names_the_secrets_it_takes()
+    {
+        const string volume = """
+            {"mode":"RW","container_path":"data","source":{"type":"CSI_VOLUME","csi_volume":{"plugin_name":"disks","static_provisioning":{"volume_id":"v1",
+            "volume_capability":{"mount":{"fs_type":"ext4","mount_flags":["noatime"]},"access_mode":{"mode":"SINGLE_NODE_WRITER"} },"volume_context":{"b":"2","a":"1"},
+            "node_stage_secrets":{"key":{"type":"REFERENCE","reference":{"name":"disk-key"} } },"node_publish_secrets":{"login":{"type":"REFERENCE","reference":{"name":"disk-login"} } } } } } }
+            """;
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        var offer = await Offered(scheduler);
+        await scheduler.Launch(offer.Id.Value, "t1", more: $$""","container":{"type":"MESOS","volumes":[{{volume}}]}""");
+        var spec = cluster.Facts.OfType<TaskLaunched>().Single().Spec;
+        spec.Container.ShouldNotBeNull().Volumes.ShouldHaveSingleItem().Csi.ShouldBe(new(
+            "disks", "v1", "SINGLE_NODE_WRITER", "ext4", ["noatime"], [new("a", "1"), new("b", "2")], [new("key", "disk-key")], [new("login", "disk-login")]));
+        spec.Secrets().ShouldBe(["disk-key", "disk-login"], ignoreOrder: true);
+    }
 }

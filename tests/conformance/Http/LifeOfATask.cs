@@ -152,13 +152,14 @@ public sealed class LifeOfATask : IAsyncLifetime
     [InlineData(",\"limits\":{\"cpus\":{\"value\":\"-Infinity\"}}", "Task sets a resource limit for 'cpus' that is less than what it holds, or no amount")]
     [InlineData(",\"limits\":{\"mem\":{\"value\":64}}", "Task sets a resource limit for 'mem' without holding any")]
     [InlineData(",\"limits\":{\"disk\":{\"value\":64}}", "Task sets a resource limit for 'disk': only limits for CPUs and memory are supported")]
-    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"log-driver\",\"value\":\"none\"}]}}",
-        "container.docker.parameters: 'log-driver' is not taken, or not with this value; env, hostname, shm-size, ulimit, user and volume are")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"name\",\"value\":\"mine\"}]}}",
+        "container.docker.parameters: 'name' is the agent's to choose")]
+    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"-v /:/m --x\",\"value\":\"1\"}]}}",
+        "container.docker.parameters: '-v /:/m --x' is not the long name of an option of 'docker run'")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"parameters\":[{\"key\":\"ulimit\",\"value\":\"files=1\"}]}}",
         "container.docker.parameters: ulimit 'files=1' is not NAME=SOFT:HARD of a known limit")]
     [InlineData(",\"kill_policy\":{\"grace_period\":{\"nanoseconds\":-1}}", "Task's 'kill_policy.grace_period' must be non-negative")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\"}", "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo")]
-    [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"privileged\":true}}", "Task uses 'container.docker.privileged', which is not supported: name what it needs in 'linux_info.effective_capabilities'")]
     [InlineData(",\"container\":{\"type\":\"DOCKER\",\"docker\":{\"image\":\"alpine\",\"port_mappings\":[{\"host_port\":1,\"container_port\":2}]}}",
         "Port mappings are only supported for bridge and user-defined networks")]
     [InlineData(",\"container\":{\"type\":\"MESOS\",\"mesos\":{\"image\":{\"type\":\"APPC\",\"appc\":{\"name\":\"a\"}}}}",

@@ -98,6 +98,36 @@ public sealed class OperatorsAct : IAsyncLifetime
     }
 
     [Fact]
+    public async Task On_what_each_framework_called_was_told_and_came_to()
+    {
+        await cluster.AgentJoins();
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        await cluster.Allocates();
+        var offer = (await scheduler.NextNews()).Offers.Offers_.Single().Id.Value;
+        await scheduler.Launch(offer, "t1");
+        await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Running, "AAAAAAAAAAAAAAAAAAAAAQ==");
+        (await scheduler.NextNews()).Update.Status.State.ShouldBe(V1.TaskState.TaskRunning);
+        await scheduler.Call("REVIVE");
+        await scheduler.Call("REVIVE");
+
+        (await Mine()).ShouldBe(new Dictionary<string, double>
+        {
+            ["subscribed"] = 1, ["calls"] = 4, ["calls/subscribe"] = 1, ["calls/accept"] = 1, ["calls/revive"] = 2,
+            ["events"] = 4, ["events/subscribed"] = 1, ["events/heartbeat"] = 1, ["events/offers"] = 1, ["events/update"] = 1,
+            ["offers/sent"] = 1, ["offers/accepted"] = 1, ["tasks/active/task_running"] = 1,
+        }, ignoreOrder: true);
+
+        await cluster.Reports(scheduler.FrameworkId, "t1", TaskState.Failed, "AAAAAAAAAAAAAAAAAAAAAg==");
+        var then = await Mine();
+        then.ShouldContainKeyAndValue("tasks/terminal/task_failed", 1);
+        then.ShouldNotContainKey("tasks/active/task_running");
+
+        async Task<Dictionary<string, double>> Mine() => (await Read("GET_METRICS", ",\"get_metrics\":{}")).GetMetrics.Metrics
+            .Where(m => m.Name.StartsWith($"master/frameworks/fw.{scheduler.FrameworkId}/", StringComparison.Ordinal))
+            .ToDictionary(m => m.Name[(m.Name.LastIndexOf("-0000/", StringComparison.Ordinal) + 6)..], m => m.Value);
+    }
+
+    [Fact]
     public async Task On_the_level_of_logging_for_a_while()
     {
         var logger = cluster.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Bourse.Allocator.Host");

@@ -55,6 +55,22 @@ public sealed class OperatorsLook : IAsyncLifetime
     }
 
     [Fact]
+    public async Task At_all_that_a_framework_says_of_itself()
+    {
+        const string Said = """
+            "user":"nobody","name":"shop","roles":["web"],"hostname":"shop.example","webui_url":"http://shop.example/ui","failover_timeout":60.0,
+            "capabilities":[{"type":"MULTI_ROLE"}],"labels":{"labels":[{"key":"team","value":"a"}]}
+            """;
+        await using var scheduler = await TestScheduler.Open(cluster, $"{{\"type\":\"SUBSCRIBE\",\"subscribe\":{{\"framework_info\":{{{Said}}}}}}}");
+        await scheduler.Next();
+        var info = (await Read("GET_FRAMEWORKS")).GetFrameworks.Frameworks.ShouldHaveSingleItem().FrameworkInfo;
+        info.Id = null;
+        info.Principal.ShouldBe("alice");
+        info.ClearPrincipal();
+        info.ShouldBe(MesosJson.Parse<V1.FrameworkInfo>(Encoding.UTF8.GetBytes($"{{{Said}}}")));
+    }
+
+    [Fact]
     public async Task At_agents_frameworks_and_tasks()
     {
         await using var scheduler = await TestScheduler.Subscribe(cluster);

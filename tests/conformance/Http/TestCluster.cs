@@ -42,6 +42,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
     private readonly ConcurrentQueue<string> logged = new();
     private readonly ConcurrentDictionary<Socket, bool> sockets = new();
     private readonly string tokens = Path.GetTempFileName();
+
+    public string TokensFile => tokens;
     private readonly string log = Path.GetTempFileName();
     private readonly long maxBody;
     private readonly ILeaderView? following;
@@ -62,6 +64,8 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
 
     /// <summary>How the allocator is configured.</summary>
     internal AllocatorSettings Settings { get; init; } = new();
+
+    internal string? RateLimits { get; init; }
 
     public FakeTimeProvider Clock { get; } = new(Noon);
 
@@ -107,6 +111,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
             ["Kestrel:Certificates:Default:Path"] = tls?.Certificate,
             ["Kestrel:Certificates:Default:KeyPath"] = tls?.Key,
             ["Bourse:Tokens"] = tokens,
+            ["Bourse:Allocator:RateLimits"] = RateLimits,
             ["Bourse:Log"] = log,
             ["Bourse:MaxBodyBytes"] = maxBody.ToString(),
         });
@@ -125,7 +130,7 @@ public sealed class TestCluster : IAsyncLifetime, ICommitListener<AllocatorState
         builder.Services.AddSingleton<ICommitListener<AllocatorState>>(all => all.GetRequiredService<Occasions>());
         builder.Services.AddSingleton<IRegistry, TestRegistry>();
         builder.Services.AddSingleton<IBus>(Bus);
-        builder.Services.AddSchedulerApi();
+        builder.Services.AddSchedulerApi(builder.Configuration);
         builder.Services.AddOperatorApi();
         if (following is not null)
             builder.Services.AddSingleton(following);

@@ -49,8 +49,8 @@ internal static class Expiring
 
     public static Reaction Vanished(AgentState state, AgentExecutor executor, SeeVanished i)
     {
-        var reaction = End(state, executor, new(null, "The supervisor of the executor ended without an exit status"), null, i);
-        return executor is { Supervisor: { } supervisor, Phase: not ExecutorPhase.Ended } ? reaction.Then(new SignalRun(supervisor, Kill: true)) : reaction;
+        var reaction = End(state, executor, new(null, i.MachineStopped ? "The machine stopped, and the executor with it" : "The supervisor of the executor ended without an exit status"), null, i);
+        return executor is { Supervisor: { } supervisor, Phase: not ExecutorPhase.Ended } && !i.MachineStopped ? reaction.Then(new SignalRun(supervisor, Kill: true)) : reaction;
     }
 
     public static Reaction NotStarted(AgentState state, AgentExecutor executor, SeeStartFailed i) =>

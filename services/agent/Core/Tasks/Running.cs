@@ -60,10 +60,11 @@ internal static class Running
             return reaction;
 
         // Nobody looks after what it left behind.
-        if (task.Supervisor is { } supervisor)
+        if (task.Supervisor is { } supervisor && !i.MachineStopped)
             reaction.Then(new SignalRun(supervisor, Kill: true));
         return End(reaction, state, task, i, TaskState.Failed, Sources.Agent,
-            "The supervisor of the task ended without an exit status; how the command ended is unknown", "REASON_EXECUTOR_TERMINATED");
+            i.MachineStopped ? "The machine stopped, and the task with it" : "The supervisor of the task ended without an exit status; how the command ended is unknown",
+            "REASON_EXECUTOR_TERMINATED");
     }
 
     public static Reaction Decide(AgentState state, SeeLimitExceeded i)

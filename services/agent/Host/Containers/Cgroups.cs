@@ -65,7 +65,7 @@ internal sealed partial class Cgroups
         {
             return unified is not null ? ReadSecond(unified + group) : ReadFirst(group);
         }
-        catch (Exception e) when (Processes.ProcessTable.IsGone(e) || e is IOException { HResult: 19 })
+        catch (Exception e) when (IsGone(e))
         {
             return null;
         }
@@ -85,8 +85,22 @@ internal sealed partial class Cgroups
 
     /// <summary>Every process in a group and below.</summary>
     public IEnumerable<int> ProcessesIn(string group) =>
-        Trees().Select(tree => $"{tree}{group}/cgroup.procs").Where(File.Exists)
-            .SelectMany(File.ReadLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct();
+        Trees().Select(tree => $"{tree}{group}/cgroup.procs").Where(File.Exists).SelectMany(Lines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct();
+
+    // A file that was opened before its group went away says ENODEV.
+    private static bool IsGone(Exception e) => Processes.ProcessTable.IsGone(e) || e is IOException { HResult: 19 };
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (IsGone(e))
+        {
+            return [];
+        }
+    }
 
     private IEnumerable<string> Trees() =>
         unified is not null ? [unified] : Directory.Exists("/sys/fs/cgroup") ? mounts.Values.Concat(Others()).Distinct(StringComparer.Ordinal) : [];

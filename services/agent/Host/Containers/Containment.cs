@@ -1,5 +1,7 @@
+using Bourse.Agent.Host.Containers.Docker;
 using Bourse.Agent.Host.Containers.Images;
 using Bourse.Agent.Host.Containers.Networks;
+using Bourse.Agent.Host.Csi;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
@@ -15,13 +17,15 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     private readonly ContainerSettings settings;
     private readonly Plain plain = new();
     private readonly Runc runc;
+    private readonly DockerEngine? docker;
     private readonly ImageStore images;
+    private readonly CsiVolumes volumes;
     private readonly ILogger log;
     private readonly IReadOnlyList<(string What, string Why)> unenforced;
 
-    private Containment(ContainerSettings settings, Runc runc, ImageStore images, IReadOnlyList<(string, string)> unenforced, Cgroups cgroups, ILogger log)
+    private Containment(ContainerSettings settings, Runc runc, DockerEngine? docker, ImageStore images, CsiVolumes volumes, IReadOnlyList<(string, string)> unenforced, Cgroups cgroups, ILogger log)
     {
-        (this.settings, this.runc, this.images, this.unenforced, this.log) = (settings, runc, images, unenforced, log);
+        (this.settings, this.runc, this.docker, this.images, this.volumes, this.unenforced, this.log) = (settings, runc, docker, images, volumes, unenforced, log);
         CgroupVersion = cgroups.Version;
     }
 
@@ -50,13 +54,23 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         var unenforced = abilities.Unenforced(settings.Isolation == Isolation.Plain, images, networks).ToList();
         foreach (var (what, reason) in unenforced)
             LogUnenforced(log, what, reason);
-        return new(settings, new(new(work), settings, abilities, cgroups, images, networks), images, unenforced, cgroups, log);
+        var places = new RuncPlaces(work);
+        var volumes = new CsiVolumes(work, settings.Csi, log);
+        var seen = new TaskBinds(places, settings, volumes);
+        var docker = settings.Docker is null ? null : new DockerEngine(work, places, settings, cgroups, seen, log);
+        if (docker is { Missing: { } noDocker })
+            throw new InvalidOperationException($"Bourse__Agent__Docker names an engine, and there can be no containers of it: {noDocker}");
+        return new(settings, new(places, settings, abilities, cgroups, images, networks, seen, log), docker, images, volumes, unenforced, cgroups, log);
     }
 
     /// <summary>What the agent says about itself in its attributes.</summary>
     public IEnumerable<AgentAttribute> Attributes()
     {
         yield return new("containerizer", Text: Name);
+        if (docker is not null)
+            yield return new("docker", Text: "engine");
+        if (string.Join(',', volumes.Plugins) is { Length: > 0 } plugins)
+            yield return new("csi", Text: plugins);
         if (CgroupVersion > 0)
             yield return new("cgroups", Scalar: Scalar.From(CgroupVersion));
         if (unenforced.Count > 0)
@@ -70,31 +84,56 @@ internal sealed partial class Containment : IContainerizer, IDisposable
     public bool IsContainer(AgentTask task) => settings.Isolation == Isolation.Always || task.Spec.Container is not null || task.Spec.Limits.Count > 0;
 
     /// <summary>Whether a run has a container, or what is left of one.</summary>
-    public bool Holds(long run) => runc.Holds(run);
+    public bool Holds(long run) => runc.Holds(run) || InEngine(run);
 
     /// <summary>How a command is run inside a task's container; null when it has none.</summary>
-    public System.Diagnostics.ProcessStartInfo? Inside(long run, TaskCommand command, bool terminal = false) => runc.Inside(run, command, terminal);
+    public System.Diagnostics.ProcessStartInfo? Inside(long run, TaskCommand command, bool terminal = false) =>
+        docker?.Inside(run, command, terminal) ?? runc.Inside(run, command, terminal);
 
     /// <inheritdoc/>
-    public Task<ContainerEnding> Settle(long run, CancellationToken stopping) => runc.Settle(run, stopping);
+    public Task<ContainerState?> Began(long run, ProcessIdentity supervisor, ContainerState? container, CancellationToken cancelled) =>
+        InEngine(run) ? docker!.Began(run, supervisor, container, cancelled) : Task.FromResult(container);
 
     /// <inheritdoc/>
-    public void Forget(long run) => runc.Forget(run);
+    public Task<ContainerEnding> Settle(long run, CancellationToken stopping) => InEngine(run) ? docker!.Settle(run, stopping) : runc.Settle(run, stopping);
 
     /// <inheritdoc/>
-    public ContainerUse? Measure(long run, ProcessIdentity supervisor) => runc.Measure(run, supervisor) ?? plain.Measure(run, supervisor);
+    public void Forget(long run)
+    {
+        if (InEngine(run))
+            docker!.Forget(run);
+        else
+            runc.Forget(run);
+    }
+
+    /// <inheritdoc/>
+    public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
+        InEngine(run) ? docker!.Measure(run, supervisor) : runc.Measure(run, supervisor) ?? plain.Measure(run, supervisor);
 
     /// <summary>Lets the container of a run, if it has one, use this much from now on.</summary>
     public void Resize(long run, Resources held, ValueList<ResourceLimit> limits) => runc.Resize(run, held, limits);
 
     /// <summary>Which container a run has; null when it has none.</summary>
-    public ContainerState? Describe(long run) => runc.Describe(run);
+    public ContainerState? Describe(long run) => InEngine(run) ? docker!.Describe(run) : runc.Describe(run);
 
     /// <summary>Directories that fill the disk on behalf of a run beside its sandbox.</summary>
-    public IEnumerable<string> Writable(long run) => runc.Writable(run);
+    public IEnumerable<string> Writable(long run) => InEngine(run) ? docker!.Writable(run) : runc.Writable(run);
 
     /// <summary>Removes what belongs to no run that lives.</summary>
-    public Task RemoveOrphans(IReadOnlySet<long> live, CancellationToken stopping) => runc.RemoveOrphans(live, stopping);
+    public async Task RemoveOrphans(IReadOnlySet<long> live, CancellationToken stopping)
+    {
+        // First, because the groups of its containers are removed with the others.
+        if (docker is not null)
+            await docker.RemoveOrphans(live, stopping);
+        await runc.RemoveOrphans(live, stopping);
+        await volumes.ReleaseExcept(live.Contains, stopping);
+    }
+
+    /// <summary>Tries again to give back volumes of containers that are gone.</summary>
+    public Task ReleaseVolumes(CancellationToken stopping) => volumes.ReleaseExcept(Holds, stopping);
+
+    /// <summary>Tries again to take away what could not be.</summary>
+    public Task UndoAgain(CancellationToken stopping) => runc.UndoAgain(stopping);
 
     /// <summary>Deletes images that are too old or too large.</summary>
     public Task<IReadOnlyList<string>> CollectImages(CancellationToken stopping) =>
@@ -109,14 +148,25 @@ internal sealed partial class Containment : IContainerizer, IDisposable
 
     public void Dispose()
     {
+        docker?.Dispose();
+        volumes.Dispose();
         runc.Leave();
         images.Dispose();
     }
+
+    private bool InEngine(long run) => docker?.Holds(run) == true;
 
     private IContainerizer For(AgentTask task)
     {
         if (!IsContainer(task))
             return plain;
+        if (task.Spec.Container is { Docker: true } wish)
+        {
+            if (docker is not null)
+                return docker;
+            if (CreateOptions.Parameters(wish).Prepend(wish.Privileged ? "privileged" : null).OfType<string>().FirstOrDefault() is { } option)
+                throw new CannotStartException($"'{option}' is for a Docker engine, and this agent has none (Bourse__Agent__Docker)");
+        }
         if (settings.Isolation == Isolation.Plain)
             throw new CannotStartException("This agent runs no containers: its configuration says so (Bourse__Agent__Containers__Isolation)");
         return runc.Missing is { } why ? throw new CannotStartException($"This agent cannot run containers: {why}") : runc;

@@ -1,3 +1,4 @@
+using Bourse.Agent.Host.Containers.Networks;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Sandboxes;
 using Bourse.Agent.Host.Secrets;
@@ -22,6 +23,13 @@ internal interface IContainerizer
     /// <param name="cancelled">The task is not wanted any more.</param>
     /// <exception cref="CannotStartException">The task cannot be started as it is described.</exception>
     Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled);
+
+    /// <summary>The supervisor has been started: waits for what is known of the container only once it runs.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="supervisor">Its supervisor.</param>
+    /// <param name="container">The container as it was known before.</param>
+    /// <param name="cancelled">Nobody waits for it any more, which is no failure.</param>
+    Task<ContainerState?> Began(long run, ProcessIdentity supervisor, ContainerState? container, CancellationToken cancelled) => Task.FromResult(container);
 
     /// <summary>
     /// The supervisor of a run has ended: notes what its container says about that, and takes everything of it away that is not a
@@ -61,7 +69,9 @@ internal sealed record ContainerLaunch(
 /// <param name="MemoryBytes">Memory now.</param>
 /// <param name="MemoryLimitBytes">Memory it may use; null for no limit.</param>
 /// <param name="Processes">Its processes.</param>
-internal sealed record ContainerUse(double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes)
+/// <param name="Network">What went over its network; null when it has none of its own.</param>
+internal sealed record ContainerUse(
+    double CpuUserSeconds, double CpuSystemSeconds, long MemoryBytes, long? MemoryLimitBytes, long Processes, NetworkUse? Network = null)
 {
     /// <summary>All CPU time since it began.</summary>
     public double CpuSeconds => CpuUserSeconds + CpuSystemSeconds;

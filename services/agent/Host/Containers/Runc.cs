@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -6,6 +7,7 @@ using Bourse.Agent.Host.Containers.Networks;
 using Bourse.Agent.Host.Processes;
 using Bourse.Agent.Host.Settings;
 using Bourse.Contracts;
+using Microsoft.Extensions.Logging;
 
 namespace Bourse.Agent.Host.Containers;
 
@@ -15,21 +17,31 @@ namespace Bourse.Agent.Host.Containers;
 /// </summary>
 internal sealed partial class Runc : IContainerizer
 {
+    private const bool Forgotten = true;
+
+    // The file of a run of which nothing but files is left.
+    private const string Undone = "undone";
     private const string SandboxInImage = "/mnt/mesos/sandbox";
     private const string OnMachine = "mount --bind / \"$1\" && shift && exec \"$@\"";
     private const string OnOverlay = "mount -t overlay overlay -o \"lowerdir=$2,upperdir=$3,workdir=$4\" \"$1\" && shift 4 && exec \"$@\"";
     private const UnixFileMode AllMayWrite = (UnixFileMode)0b001_111_111_111;   // and none may delete another's
 
+    // Runs whose end left something, and whether nobody will ask about them again.
+    private readonly ConcurrentDictionary<long, bool> left = new();
     private readonly RuncPlaces places;
     private readonly ContainerSettings settings;
     private readonly Abilities abilities;
     private readonly Cgroups cgroups;
     private readonly ImageStore images;
     private readonly CniNetworks networks;
+    private readonly TaskBinds seen;
+    private readonly ILogger log;
 
-    public Runc(RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks)
+    public Runc(
+        RuncPlaces places, ContainerSettings settings, Abilities abilities, Cgroups cgroups, ImageStore images, CniNetworks networks, TaskBinds seen, ILogger log)
     {
         (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks) = (places, settings, abilities, cgroups, images, networks);
+        (this.seen, this.log) = (seen, log);
         if (Missing is null)
             places.Make(abilities.Init);
     }
@@ -44,13 +56,14 @@ internal sealed partial class Runc : IContainerizer
     public async Task<ContainerLaunch> Prepare(ContainerOrder order, CancellationToken cancelled)
     {
         var run = order.Task.Run;
-        // An earlier attempt was cut short before there was a supervisor.
-        await Settle(run, cancelled);
-        places.Delete(run);
         var directory = places.Of(run);
-        Directory.CreateDirectory(directory);
         try
         {
+            // An earlier attempt was cut short before there was a supervisor.
+            if (Directory.Exists(directory))
+                await Undo(run, directory, cancelled);
+            places.Delete(run);
+            Directory.CreateDirectory(directory);
             return await Prepare(order, directory, cancelled);
         }
         catch (Exception e) when (e is not CannotStartException and not OperationCanceledException)
@@ -65,33 +78,42 @@ internal sealed partial class Runc : IContainerizer
         var directory = places.Of(run);
         if (!Directory.Exists(directory))
             return new();
-        var note = Path.Combine(directory, "ending.json");
-        ContainerEnding ending;
-        if (File.Exists(note))
-            ending = JsonSerializer.Deserialize<ContainerEnding>(await File.ReadAllTextAsync(note, stopping), Json.Options)!;
-        else
+        try
         {
-            ending = new(OverMemory(run), RuncLog.NeverRan(Path.Combine(directory, "runc.log")));
-            // Before the counters go with their group.
-            await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
-            File.Move($"{note}.new", note);
+            var note = Path.Combine(directory, "ending.json");
+            var ending = Ending(note);
+            if (ending is null)
+            {
+                ending = new(OverMemory(run), RuncLog.NeverRan(Path.Combine(directory, "runc.log")));
+                // Before the counters go with their group.
+                await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
+                File.Move($"{note}.new", note, overwrite: true);
+            }
+            if (!File.Exists(Path.Combine(directory, Undone)))
+                await TryUndo(run, stopping);
+            return ending;
         }
-        await Undo(run, directory, stopping);
-        return ending;
+        catch (DirectoryNotFoundException)
+        {
+            // Told before, acknowledged, and forgotten at this moment.
+            return new();
+        }
     }
 
     /// <inheritdoc/>
     public void Forget(long run)
     {
-        // What could not be undone needs its notes: the next start of the agent tries again.
-        if (File.Exists(Path.Combine(places.Of(run), "undone")))
+        // What could not be undone needs its notes.
+        if (File.Exists(Path.Combine(places.Of(run), Undone)))
             places.Delete(run);
+        else if (Holds(run))
+            left[run] = Forgotten;
     }
 
     /// <inheritdoc/>
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
         cgroups.Read(places.Cgroup(run)) is { } counters
-            ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids)
+            ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids, NetworkOf(run))
             : null;
 
     /// <summary>Lets a container use this much from now on; one that is gone, or that a run never had, needs nothing.</summary>
@@ -143,10 +165,24 @@ internal sealed partial class Runc : IContainerizer
             .Distinct().Where(run => !live.Contains(run)).ToList())
         {
             Directory.CreateDirectory(places.Of(run));
-            await Undo(run, places.Of(run), stopping);
+            await TryUndo(run, stopping);
             Forget(run);
         }
         places.DeleteSecretsExcept(live);
+    }
+
+    /// <summary>Tries again to take away what could not be.</summary>
+    public async Task UndoAgain(CancellationToken stopping)
+    {
+        foreach (var run in left.Keys)
+        {
+            if (Holds(run))
+                await TryUndo(run, stopping);
+            if (!Holds(run))
+                left.TryRemove(run, out _);
+            else if (File.Exists(Path.Combine(places.Of(run), Undone)) && left.TryRemove(run, out var forgotten) && forgotten)
+                Forget(run);
+        }
     }
 
     /// <summary>The agent is going: what all its containers share goes too, when there are none left.</summary>
@@ -169,11 +205,7 @@ internal sealed partial class Runc : IContainerizer
         if (Capabilities.Beyond(linux, settings.Capabilities) is { } beyond)
             throw new CannotStartException($"Capability {beyond} is not among those that this agent gives, or not within the bounding set asked for");
 
-        foreach (var port in wish.Networks.SelectMany(network => network.Ports))
-        {
-            if (!Holds(task.Spec.Resources, port.HostPort))
-                throw new CannotStartException($"Host port {port.HostPort} is not among the ports that the task holds");
-        }
+        MappedPorts.Check(wish, task.Spec.Resources);
         var id = places.Id(run);
         var image = wish.Image is { } wanted ? await Get(wanted, order, directory, cancelled) : null;
         var user = image is null ? order.User : ImageUsers.Of(image, task.Spec.Command.User, order.User, task.User);
@@ -189,11 +221,11 @@ internal sealed partial class Runc : IContainerizer
         if (abilities.Init is not null)
             binds.Add(new(places.Init, Bundle.InitPath, ReadOnly: true));
         binds.Add(new(order.Sandbox, sandbox));
-        binds.AddRange(PersistentVolumes(order, user));
+        binds.AddRange(TaskBinds.Persistent(order, user));
         if (joined is not null)
             binds.AddRange(NameFiles.Write(directory, hostname!, joined, settings.NameServers));
-        binds.AddRange(await Volumes(wish, order, sandbox, directory, cancelled));
-        binds.AddRange(SecretBinds(order, sandbox, user));
+        binds.AddRange(await seen.Volumes(order, sandbox, async wanted => (await Get(wanted, order, directory, cancelled)).Root, cancelled));
+        binds.AddRange(seen.Secrets(order, sandbox, user));
 
         var container = new ContainerState(id, joined?.Addresses ?? []);
         var spec = new ContainerSpec
@@ -221,6 +253,12 @@ internal sealed partial class Runc : IContainerizer
         await WriteBundle(spec, directory, cancelled);
         return new([.. await Rooted(spec, image, directory, cancelled), .. Command(id, directory)], new Dictionary<string, string> { ["PATH"] = Programs.DefaultPath }, container);
     }
+
+    // The oldest process of a container is its first, and in the network that was made for it.
+    private NetworkUse? NetworkOf(long run) =>
+        Path.Exists(CniNetworks.PathOf(places.Id(run))) && cgroups.ProcessesIn(places.Cgroup(run)).Order().FirstOrDefault() is > 0 and var first
+            ? NetworkUse.Of(first)
+            : null;
 
     // Its files, and a /tmp of the container's own.
     private IEnumerable<Bind> OfMachine(string directory) =>
@@ -301,7 +339,8 @@ internal sealed partial class Runc : IContainerizer
         return abilities.Init is null ? arguments.ToValueList() : [Bundle.InitPath, "--", .. arguments];
     }
 
-    private static ValueList<Variable> Variables(ContainerOrder order, Image? image, string sandbox)
+    /// <summary>Its variables: its own, else the image's, else the agent's.</summary>
+    internal static ValueList<Variable> Variables(ContainerOrder order, Image? image, string sandbox)
     {
         var own = order.Task.Spec.Command.Environment.Select(variable => variable.Name).ToHashSet(StringComparer.Ordinal);
         var variables = new SortedDictionary<string, string>(order.Environment.ToDictionary(), StringComparer.Ordinal) { ["MESOS_SANDBOX"] = sandbox };
@@ -315,9 +354,6 @@ internal sealed partial class Runc : IContainerizer
 
     private ContainerLimits Limits(TaskSpec spec) =>
         ContainerLimits.Of(spec.Resources, spec.Limits, settings.CpuQuota, settings.Pids);
-
-    private static bool Holds(Resources resources, int port) => resources.Entries.Any(
-        entry => entry.Name == "ports" && entry.Ranges.Any(range => range.Begin <= (ulong)port && (ulong)port <= range.End));
 
     private string? Profile(ContainerLinux linux)
     {
@@ -333,23 +369,57 @@ internal sealed partial class Runc : IContainerizer
             ? Limitation.OfMemory(limit, counters.MemoryPeakBytes > 0 ? counters.MemoryPeakBytes : limit)
             : null;
 
+    // What cannot be taken away now, because a plugin fails for instance, stands neither in the way of the task's end nor of the agent.
+    private async Task TryUndo(long run, CancellationToken stopping)
+    {
+        try
+        {
+            await Undo(run, places.Of(run), stopping);
+        }
+        catch (Exception e) when (e is IOException or CannotStartException or System.ComponentModel.Win32Exception)
+        {
+            left.TryAdd(run, !Forgotten);
+            LogLeft(log, places.Id(run), e.Message);
+        }
+    }
+
     private async Task Undo(long run, string directory, CancellationToken stopping)
     {
         var id = places.Id(run);
         if (places.HasState(id))
         {
             var deleted = await Tool.Run(abilities.Runc!, ["--root", places.State, "delete", "--force", id], stopping);
-            if (places.HasState(id))
+            if (places.HasState(id) && !places.HasUnreadableState(id))
                 throw new IOException($"container {id} could not be deleted: {deleted.Complaint}");
         }
         foreach (var process in cgroups.ProcessesIn(places.Cgroup(run)).ToList())
             _ = Native.Kill(process, Native.SigKill);
         cgroups.Remove(places.Cgroup(run));
+        // The machine stopped before it was on the disk: the runtime says "EOF" to everything from then on.
+        if (places.HasState(id))
+            places.DeleteState(id);
         if (networks.Missing is null)
             await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
+        await seen.Release(run, stopping);
         places.DeleteSecrets(run);
-        await File.WriteAllTextAsync(Path.Combine(directory, "undone"), "", stopping);
+        await File.WriteAllTextAsync(Path.Combine(directory, Undone), "", stopping);
     }
+
+    // None when there is none, or none that was written to its end before the machine stopped.
+    private static ContainerEnding? Ending(string note)
+    {
+        try
+        {
+            return File.Exists(note) ? JsonSerializer.Deserialize<ContainerEnding>(File.ReadAllText(note), Json.Options) : null;
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Container {Container} has left something behind, which is tried again to be taken away: {Why}")]
+    private static partial void LogLeft(ILogger log, string container, string why);
 
     private static string Made(string directory, string name, UnixFileMode mode)
     {

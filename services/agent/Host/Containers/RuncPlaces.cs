@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Bourse.Agent.Host.Containers;
 
@@ -52,6 +53,25 @@ internal sealed class RuncPlaces(string work)
         Directory.Exists(Containers) ? Directory.EnumerateDirectories(Containers).Select(path => RunOf(Path.GetFileName(path))).OfType<long>().ToList() : [];
 
     public bool HasState(string id) => Directory.Exists(Path.Combine(State, id));
+
+    /// <summary>Whether the runtime's notes about a container are such that it cannot read them itself.</summary>
+    public bool HasUnreadableState(string id)
+    {
+        var notes = Path.Combine(State, id, "state.json");
+        if (!File.Exists(notes))
+            return true;
+        try
+        {
+            using var parsed = JsonDocument.Parse(File.ReadAllText(notes));
+            return false;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+    }
+
+    public void DeleteState(string id) => Directory.Delete(Path.Combine(State, id), recursive: true);
 
     public void Make(string? init)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
 using Bourse.Agent.Host.Containers;
@@ -20,6 +21,8 @@ internal sealed class RunWatch : IDisposable
     private readonly Containment containers;
     private readonly Spawning spawning;
     private readonly Channel<long> toSettle = Channel.CreateUnbounded<long>();
+    private readonly ConcurrentDictionary<long, bool> settling = new();
+    private readonly ConcurrentDictionary<long, bool> beforeBoot = new();
     private readonly IDisposable watch;
 
     public RunWatch(WorkDirectory work, Inbox inbox, Inotify inotify, Containment containers, Spawning spawning)
@@ -35,15 +38,18 @@ internal sealed class RunWatch : IDisposable
     public void Recover(long run, ProcessIdentity? known, bool sameBoot)
     {
         bool Lives(ProcessIdentity? process) => sameBoot && process is not null && ProcessTable.Lives(process);
+        if (!sameBoot)
+            beforeBoot[run] = true;
         var file = RunFile.Read(work.RunFile(run));
         if (file is { Status: null, Supervisor: { } claimed } && Lives(claimed))
             inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed, containers.Describe(run)));
         // Just started: it has not come to writing anything yet.
         else if (file?.Supervisor is null && Lives(known))
             inbox.Post((now, seed) => new SeeStarted(run, known!, now, seed, containers.Describe(run)));
-        else if (file is null)
+        else if (file is null && sameBoot)
             inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
-        else if (file.Supervisor is not null || !sameBoot)
+        // Without a file as well, when the machine stopped: it may have been there, and not on the disk yet.
+        else if (file?.Supervisor is not null || !sameBoot)
             End(run);   // reads again: it may have ended between the two looks
         // An empty file: it died or begins at this moment. Its closing, or a later look, tells.
     }
@@ -61,7 +67,7 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>Ends with the agent.</summary>
-    public Task Run(CancellationToken stopping) => Task.WhenAll(Enumerable.Range(0, Settlers).Select(_ => SettleWhatEnds(stopping)));
+    public Task Run(CancellationToken stopping) => Parts.Run([.. Enumerable.Repeat<Func<CancellationToken, Task>>(SettleWhatEnds, Settlers)], stopping);
 
     public void Dispose() => watch.Dispose();
 
@@ -78,7 +84,11 @@ internal sealed class RunWatch : IDisposable
         // A container has more to say than its supervisor, and is taken away before its end is told: its addresses and ports are
         // free for others then.
         if (containers.Holds(run))
-            toSettle.Writer.TryWrite(run);
+        {
+            // Noticed in several ways, and taken away once: a second settler would miss what the first one took.
+            if (settling.TryAdd(run, true))
+                toSettle.Writer.TryWrite(run);
+        }
         else
             Tell(run, null);
     }
@@ -86,7 +96,10 @@ internal sealed class RunWatch : IDisposable
     private async Task SettleWhatEnds(CancellationToken stopping)
     {
         await foreach (var run in toSettle.Reader.ReadAllAsync(stopping))
+        {
             Tell(run, await containers.Settle(run, stopping));
+            settling.TryRemove(run, out _);
+        }
     }
 
     private void Tell(long run, ContainerEnding? container)
@@ -94,6 +107,6 @@ internal sealed class RunWatch : IDisposable
         if (RunFile.Read(work.RunFile(run))?.Status is { } status)
             inbox.Post((now, seed) => new SeeExited(run, status, now, seed, container));
         else
-            inbox.Post((now, seed) => new SeeVanished(run, now, seed));
+            inbox.Post((now, seed) => new SeeVanished(run, now, seed, MachineStopped: beforeBoot.ContainsKey(run)));
     }
 }

@@ -48,7 +48,7 @@ internal sealed class Signaller
             if (supervisor is not null && supervisor.Identity != signal.Supervisor)
                 continue;
 
-            // A container's runtime and init would pass TERM on to what gets it already; a command that stops at the second would
+            // A container's runtime, init and client would pass TERM on to what gets it already; a command that stops at the second would
             // have no time to clean up.
             var processes = ProcessTable.OfRun(signal.Supervisor.Pid, byParent, bySession)
                 .Where(process => signal.Kill || !Carries(process.Name)).ToList();
@@ -63,7 +63,7 @@ internal sealed class Signaller
     }
 
     // The runtime calls itself otherwise until it has become the command.
-    private static bool Carries(string name) => name is "runc" or "bourse-init" || name.StartsWith("runc:[", StringComparison.Ordinal);
+    private static bool Carries(string name) => name is "runc" or "bourse-init" or "bourse-docker" || name.StartsWith("runc:[", StringComparison.Ordinal);
 
     private static string CommandLine(ProcessTable.Entry process)
     {

@@ -50,7 +50,9 @@ internal sealed class Starter
             string[] arguments = [Programs.Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments];
             // Nothing of the agent's own environment: it holds the way to the broker.
             var pid = spawning.Start(task.Run, sandbox, arguments.Select(argument => Whole(argument, "The command")), launch.Environment);
-            return (ProcessTable.Look(pid)?.Identity, launch.Container);
+            return ProcessTable.Look(pid)?.Identity is { } supervisor
+                ? (supervisor, await containers.Began(task.Run, supervisor, launch.Container, cancelled))
+                : (null, launch.Container);
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {

@@ -63,8 +63,14 @@ internal sealed record ContainerSettings
     /// <summary>How often sandboxes are measured; null for never.</summary>
     public TimeSpan? DiskWatch { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The Docker engine's socket.</summary>
-    public string DockerSocket { get; init; } = "/var/run/docker.sock";
+    /// <summary>Address of the Docker engine that runs containers of type DOCKER; null: they are run like all others.</summary>
+    public string? Docker { get; init; }
+
+    /// <summary>Whether tasks may be privileged in that engine, and give it any option, by which the machine is theirs.</summary>
+    public bool DockerTrusted { get; init; }
+
+    /// <summary>Sockets of CSI plugins by their names.</summary>
+    public IReadOnlyDictionary<string, string> Csi { get; init; } = new Dictionary<string, string>();
 
     public static ContainerSettings From(IConfiguration agent)
     {
@@ -94,7 +100,15 @@ internal sealed record ContainerSettings
             NetworkPlugins = section["NetworkPlugins"] is { } plugins ? List(plugins, ':') : usual.NetworkPlugins,
             NameServers = List(section["NameServers"], ','),
             DiskWatch = section.GetValue("DiskWatchSeconds", usual.DiskWatch!.Value.TotalSeconds) is var seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null,
-            DockerSocket = section["DockerSocket"] ?? usual.DockerSocket,
+            Docker = agent["Docker"] is not { Length: > 0 } docker ? null
+                : docker.Contains("://", StringComparison.Ordinal) ? docker
+                : throw new FormatException($"Docker '{docker}' is not the address of an engine, such as unix:///var/run/docker.sock"),
+            Csi = agent.GetSection("Csi").GetChildren().ToDictionary(
+                plugin => plugin.Key,
+                plugin => plugin.Value is { } address && address.StartsWith("unix://", StringComparison.Ordinal) ? address["unix://".Length..]
+                    : throw new FormatException($"Csi__{plugin.Key} '{plugin.Value}' is not the address of a socket, such as unix:///run/csi/plugin.sock"),
+                StringComparer.Ordinal),
+            DockerTrusted = agent.GetValue("DockerTrusted", usual.DockerTrusted),
         };
     }
 

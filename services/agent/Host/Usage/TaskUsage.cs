@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Bourse.Agent.Host.Containers;
+using Bourse.Agent.Host.Containers.Networks;
 using Bourse.Agent.Host.Processes;
 
 namespace Bourse.Agent.Host.Usage;
@@ -50,6 +51,16 @@ internal sealed record TaskUsage(AgentTask Task, ContainerUse Use, long? DiskByt
         {
             statistics["disk_limit_bytes"] = (long)(Task.Spec.Resources.Total("disk").ToDouble() * (1 << 20));
             statistics["disk_used_bytes"] = disk;
+        }
+        if (Use.Network is { } network)
+        {
+            foreach (var (way, traffic) in ((string, Traffic)[])[("rx", network.Received), ("tx", network.Sent)])
+            {
+                statistics[$"net_{way}_bytes"] = traffic.Bytes;
+                statistics[$"net_{way}_packets"] = traffic.Packets;
+                statistics[$"net_{way}_errors"] = traffic.Errors;
+                statistics[$"net_{way}_dropped"] = traffic.Dropped;
+            }
         }
         return statistics;
     }

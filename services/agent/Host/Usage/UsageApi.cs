@@ -50,6 +50,8 @@ internal static class UsageApi
             Add("bourse_agent_tasks_cpu_seconds", "CPU time of running tasks so far.", these.Sum(usage => usage.Use.CpuSeconds));
             Add("bourse_agent_tasks_memory_bytes", "Memory of running tasks.", these.Sum(usage => usage.Use.MemoryBytes));
             Add("bourse_agent_tasks_disk_bytes", "Disk of running tasks as last measured.", these.Sum(usage => usage.DiskBytes ?? 0));
+            Add("bourse_agent_tasks_received_bytes", "What running tasks with a network of their own received.", these.Sum(usage => usage.Use.Network?.Received.Bytes ?? 0));
+            Add("bourse_agent_tasks_sent_bytes", "What running tasks with a network of their own sent.", these.Sum(usage => usage.Use.Network?.Sent.Bytes ?? 0));
             Add("bourse_agent_tasks_processes", "Processes of running tasks.", these.Sum(usage => usage.Use.Processes));
 
             void Add(string name, string help, double value)

@@ -71,6 +71,54 @@ public sealed class LeavingNothingBehind
         (await machine.Bus.Report(task, TaskState.Failed)).Update.Reason.ShouldBe("REASON_CONTAINER_LIMITATION_MEMORY");
     }
 
+    [Fact]
+    public async Task Notes_that_a_loss_of_power_cut_short_are_no_reason_to_keep_a_container()
+    {
+        Ground.NeedsContainers();
+        await using var machine = new Machine(Ground.Always);
+        var task = machine.Launch(Ground.Shell("t", "sleep 4290"));
+        var id = (await machine.Bus.Report(task, TaskState.Running)).Update.Container!.Id;
+        var places = new RuncPlaces(machine.Work);
+        await RealTasks.Until(() => places.HasState(id) && !places.HasUnreadableState(id));
+        await machine.Stop();
+        File.WriteAllText(Path.Combine(places.State, id, "state.json"), "");
+        _ = Native.Kill(-RunFile.Read(Path.Combine(machine.Work, "runs", "1"))!.Supervisor!.Pid, Native.SigKill);
+        machine.Start();
+        (await machine.Bus.Report(task, TaskState.Failed)).Update.Reason.ShouldBe("REASON_EXECUTOR_TERMINATED");
+        places.HasState(id).ShouldBeFalse();
+        ProcessTable.All().ShouldNotContain(process => Says(process.Identity.Pid, "sleep\u00004290"));
+    }
+
+    [Fact]
+    public async Task What_a_network_plugin_fails_to_take_away_is_taken_away_later_and_the_end_told_at_once()
+    {
+        await using var networks = new Networks();
+        var plugins = Directory.CreateTempSubdirectory("bourse-plugins-").FullName;
+        foreach (var plugin in networks.Settings.NetworkPlugins.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
+            File.CreateSymbolicLink(Path.Combine(plugins, Path.GetFileName(plugin)), plugin);
+        await using var machine = new Machine(networks.Settings with { NetworkPlugins = [plugins] });
+        var joined = new TaskContainer(Docker: false, Network: NetworkMode.Joined, Networks: [new("blue")]);
+        // More than there are settlers.
+        var tasks = Enumerable.Range(0, 6).Select(n => machine.Launch(Ground.Shell($"t{n}", "while [ ! -e go ]; do sleep 0.05; done", joined))).ToList();
+        foreach (var task in tasks)
+            await machine.Bus.Report(task, TaskState.Running);
+        var bridge = new FileInfo(Path.Combine(plugins, "bridge"));
+        var real = bridge.LinkTarget!;
+        bridge.Delete();
+        File.WriteAllText(bridge.FullName, "#!/bin/sh\necho '{\"code\":11,\"msg\":\"not now\"}'; exit 1\n");
+        File.SetUnixFileMode(bridge.FullName, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        for (var n = 0; n < tasks.Count; n++)
+            File.WriteAllText(Path.Combine(machine.Sandbox($"t{n}"), "go"), "");
+        foreach (var task in tasks)
+            await machine.Bus.Report(task, TaskState.Finished);
+        networks.GivenOut.Count().ShouldBe(tasks.Count);
+
+        File.Delete(bridge.FullName);
+        File.CreateSymbolicLink(bridge.FullName, real);
+        await RealTasks.Until(() => !networks.GivenOut.Any() && !CniNetworks.Named(new RuncPlaces(machine.Work).Prefix).Any());
+        Directory.Delete(plugins, recursive: true);
+    }
+
     private static async Task Run(Machine machine, int from, int to)
     {
         var joined = new TaskContainer(Docker: false, Network: NetworkMode.Joined, Networks: [new("blue")]);

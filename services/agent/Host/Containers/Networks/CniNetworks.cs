@@ -110,7 +110,7 @@ internal sealed class CniNetworks(ContainerSettings settings)
             })]),
         };
         var path = Path.Combine(notes, $"{inside}.json");
-        await File.WriteAllTextAsync(path, note.ToJsonString(), cancelled);
+        await Keep(path, note, cancelled);
 
         JsonNode? result = null;
         foreach (var plugin in Plugins(configuration))
@@ -121,7 +121,7 @@ internal sealed class CniNetworks(ContainerSettings settings)
             result = JsonNode.Parse(done.Output)!;
         }
         note["result"] = result!.DeepClone();
-        await File.WriteAllTextAsync(path, note.ToJsonString(), cancelled);
+        await Keep(path, note, cancelled);
         return result;
     }
 
@@ -187,7 +187,19 @@ internal sealed class CniNetworks(ContainerSettings settings)
             ? Directory.EnumerateFiles(notes, "eth*.json").Order(StringComparer.Ordinal).Select(Read).OfType<JsonObject>().ToList()
             : [];
 
-    // An unfinished file is one of which nothing followed.
+    // Whole and on the disk before anything is done that it is needed to undo, even when the machine stops.
+    private static async Task Keep(string path, JsonObject note, CancellationToken cancelled)
+    {
+        var unfinished = $"{path}.new";
+        await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
+        {
+            await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(note.ToJsonString()), cancelled);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    // An unfinished file, of a version that did not wait for the disk, is one of which nothing followed.
     private static JsonObject? Read(string path)
     {
         try

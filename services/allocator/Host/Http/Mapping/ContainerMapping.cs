@@ -31,7 +31,9 @@ internal static class ContainerMapping
             networks,
             info.Volumes.Where(volume => !IsSecret(volume)).Select(Volume).ToValueList(),
             info.LinuxInfo is { } linux ? Linux(linux) : null,
-            info.RlimitInfo is { } limits ? limits.Rlimits.Select(Limit).ToValueList() : []);
+            info.RlimitInfo is { } limits ? limits.Rlimits.Select(Limit).ToValueList() : [],
+            info.Docker?.Privileged ?? false,
+            (info.Docker?.Parameters ?? []).Select(parameter => new Label(parameter.Key, parameter.Value)).ToValueList());
         var inSandbox = info.Volumes.All(volume => !volume.ContainerPath.StartsWith('/'));
         return container == new TaskContainer(Docker: false) && inSandbox ? null : container;
     }
@@ -57,10 +59,8 @@ internal static class ContainerMapping
 
     private static ContainerImage DockerImage(V1.ContainerInfo.Types.DockerInfo docker)
     {
-        if (docker.Privileged)
-            throw new UnusableException("Task uses 'container.docker.privileged', which is not supported: name what it needs in 'linux_info.effective_capabilities'");
         if (docker.HasVolumeDriver)
-            throw new UnusableException("Task uses 'container.docker.volume_driver', which is not supported: there is no Docker engine whose plugin it could name");
+            throw new UnusableException("Task uses 'container.docker.volume_driver', which is not supported: its volumes are paths of the machine, images, secrets and CSI volumes");
         return new(ImageName(docker.Image), Cached: !docker.ForcePullImage);
     }
 
@@ -164,15 +164,19 @@ internal static class ContainerMapping
 
     private static CsiVolume Csi(string plugin, V1.Volume.Types.Source.Types.CSIVolume.Types.StaticProvisioning volume, string path)
     {
-        if (volume.NodeStageSecrets.Count > 0 || volume.NodePublishSecrets.Count > 0)
-            throw new UnusableException($"Volume '{path}': secrets of a CSI volume are not supported");
         if (volume.VolumeCapability.Block is not null)
             throw new UnusableException($"Volume '{path}': block volumes are not supported");
         return new(
             plugin, volume.VolumeId, EnumNames.Of(volume.VolumeCapability.AccessMode.Mode),
             volume.VolumeCapability.Mount is { HasFsType: true } mount ? mount.FsType : null,
             (volume.VolumeCapability.Mount?.MountFlags ?? []).ToValueList(),
-            volume.VolumeContext.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new Label(pair.Key, pair.Value)).ToValueList());
+            volume.VolumeContext.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new Label(pair.Key, pair.Value)).ToValueList(),
+            Secrets(volume.NodeStageSecrets),
+            Secrets(volume.NodePublishSecrets));
+
+        ValueList<CsiSecret> Secrets(IEnumerable<KeyValuePair<string, V1.Secret>> secrets) =>
+            secrets.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(pair => new CsiSecret(pair.Key, TaskInfoMapping.SecretName(pair.Value, $"Volume '{path}'"))).ToValueList();
     }
 
     private static ContainerLinux Linux(V1.LinuxInfo linux)

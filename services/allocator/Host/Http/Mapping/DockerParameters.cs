@@ -5,27 +5,29 @@ namespace Bourse.Allocator.Host.Http.Mapping;
 
 /// <summary>
 /// <c>container.docker.parameters</c>: options of <c>docker run</c>. Those for which a task's description has a member are taken as if
-/// that had been given; any other is refused by its name, for there is no Docker engine that would know it.
+/// that had been given; any other is left to the Docker engine of an agent.
 /// </summary>
 internal static class DockerParameters
 {
-    private const string Taken = "env, hostname, shm-size, ulimit, user and volume are";
+    // Whoever looks after a container must find it, and it must be there until they have looked.
+    private static readonly string[] Kept = ["name", "rm", "restart", "cidfile", "detach", "attach", "interactive", "tty", "cgroup-parent", "sig-proxy", "help"];
 
-    /// <summary>The task with its parameters in the members they stand for; the same one when it has none.</summary>
-    /// <exception cref="UnusableException">One of them has none.</exception>
+    /// <summary>The task with its parameters in the members they stand for; those that have none stay.</summary>
+    /// <exception cref="UnusableException">One of them cannot be read, or is not a task's to choose.</exception>
     public static V1.TaskInfo Resolve(V1.TaskInfo info)
     {
         if (info.Container?.Docker is not { Parameters.Count: > 0 })
             return info;
         var resolved = info.Clone();
         var (container, parameters) = (resolved.Container, resolved.Container.Docker.Parameters);
-        foreach (var parameter in parameters)
-            Take(resolved, container, parameter.Key, parameter.Value);
+        var left = parameters.Where(parameter => !Take(resolved, container, parameter.Key, parameter.Value)).ToList();
         parameters.Clear();
+        parameters.AddRange(left);
         return resolved;
     }
 
-    private static void Take(V1.TaskInfo task, V1.ContainerInfo container, string key, string value)
+    /// <summary>Whether a parameter went into the member it stands for.</summary>
+    private static bool Take(V1.TaskInfo task, V1.ContainerInfo container, string key, string value)
     {
         switch (key)
         {
@@ -52,9 +54,14 @@ internal static class DockerParameters
                     Mode = mode is ["ro"] ? V1.Volume.Types.Mode.Ro : V1.Volume.Types.Mode.Rw,
                 });
                 break;
+            case var own when Kept.Contains(own):
+                throw new UnusableException($"container.docker.parameters: '{key}' is the agent's to choose");
+            case var name when name.Length < 2 || !name.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9' or '-') || name.StartsWith('-') || value.Contains('\0', StringComparison.Ordinal):
+                throw new UnusableException($"container.docker.parameters: '{key}' is not the long name of an option of 'docker run'");
             default:
-                throw new UnusableException($"container.docker.parameters: '{key}' is not taken, or not with this value; {Taken}");
+                return false;
         }
+        return true;
 
         V1.CommandInfo Command() => task.Command ??= new() { Shell = false };
     }

@@ -1,14 +1,18 @@
 using System.Collections.Concurrent;
+using Bourse.Allocator.Host.Http.Streams;
 using Bourse.Contracts;
 using Bourse.Journal;
 
 namespace Bourse.Allocator.Host.Http.Operator;
 
 /// <summary>What this instance has done since it started: when it began to lead, and how many tasks ended how.</summary>
-internal sealed class MasterRecord(TimeProvider clock) : ICommitListener<AllocatorState>
+internal sealed class MasterRecord(FrameworkMeters frameworks, TimeProvider clock) : ICommitListener<AllocatorState>
 {
     private readonly ConcurrentDictionary<TaskState, long> ended = new();
     private long elected;
+
+    /// <summary>The counts of each framework.</summary>
+    public FrameworkMeters Frameworks => frameworks;
 
     /// <summary>When this process started.</summary>
     public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();

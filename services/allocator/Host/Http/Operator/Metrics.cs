@@ -23,7 +23,7 @@ internal static class Metrics
         };
         Machine(all);
         Agents(all, view);
-        Frameworks(all, view);
+        Frameworks(all, view, record);
         Tasks(all, view, record);
         return all;
     }
@@ -57,7 +57,7 @@ internal static class Metrics
         }
     }
 
-    private static void Frameworks(SortedDictionary<string, double> all, ClusterView view)
+    private static void Frameworks(SortedDictionary<string, double> all, ClusterView view, MasterRecord record)
     {
         var connected = view.Frameworks.Count(framework => framework.Connected);
         all["master/frameworks_connected"] = all["master/frameworks_active"] = connected;
@@ -66,6 +66,15 @@ internal static class Metrics
         all["master/outstanding_offers"] = view.Frameworks.Sum(framework => framework.Offers.Count);
         foreach (var role in view.Frameworks.SelectMany(framework => framework.Filtered).GroupBy(role => role, StringComparer.Ordinal))
             all[$"allocator/mesos/offer_filters/roles/{role.Key}/active"] = role.Count();
+        foreach (var framework in view.Frameworks)
+        {
+            var prefix = $"master/frameworks/{Uri.EscapeDataString(framework.Description.Name)}.{framework.Id.Value}/";
+            all[prefix + "subscribed"] = framework.Connected ? 1 : 0;
+            foreach (var state in framework.Tasks.Where(task => !task.State.IsTerminal()).GroupBy(task => task.State))
+                all[$"{prefix}tasks/active/{EnumNames.Of(TaskStatusMapping.State(state.Key)).ToLowerInvariant()}"] = state.Count();
+            foreach (var (name, count) in record.Frameworks.Of(framework.Id))
+                all[prefix + name] = count;
+        }
     }
 
     private static void Tasks(SortedDictionary<string, double> all, ClusterView view, MasterRecord record)

@@ -14,10 +14,13 @@ internal static class SchedulerApi
     public const string StreamIdHeader = "Mesos-Stream-Id";
 
     /// <summary>What the API needs beside the loop: the streams, which are also to be told of every commit.</summary>
-    public static IServiceCollection AddSchedulerApi(this IServiceCollection services)
+    public static IServiceCollection AddSchedulerApi(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddRateLimits(configuration);
         services.AddSingleton<SchedulerStreams>();
         services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<SchedulerStreams>());
+        services.AddSingleton<FrameworkMeters>();
+        services.AddSingleton<ICommitListener<AllocatorState>>(provider => provider.GetRequiredService<FrameworkMeters>());
         services.AddSingleton<ILeaderView, SoleLeader>();
         services.TryAddSingleton(new AllocatorSettings());
         services.AddSingleton<MasterIdentity>();
@@ -29,11 +32,12 @@ internal static class SchedulerApi
     /// Maps the endpoint. Mesos falls back to the longest registered prefix of a path and knows each path a second time below
     /// <c>/master</c>.
     /// </summary>
-    public static void MapSchedulerApi(this IEndpointRouteBuilder app)
+    public static void MapSchedulerApi(this WebApplication app)
     {
+        app.UseRateLimiter();
         foreach (var path in (string[])["/api/v1/scheduler", "/master/api/v1/scheduler"])
             app.Map(path + "/{**rest}", (HttpContext context, SchedulerEndpoint endpoint) => endpoint.Handle(context))
-                .RequireAuthorization(Policies.Framework);
+                .RequireAuthorization(Policies.Framework).RequireRateLimiting(RateLimits.Policy);
     }
 }
 
@@ -46,7 +50,7 @@ internal sealed record SchedulerCall(
 
 /// <summary>Receives every call.</summary>
 internal sealed class SchedulerEndpoint(
-    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, ILeaderView leadership, MasterIdentity master,
+    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, FrameworkMeters meters, ILeaderView leadership, MasterIdentity master,
     TimeProvider clock, IHostApplicationLifetime lifetime, IBus bus, ILogger<SchedulerEndpoint> logger)
 {
     public async Task Handle(HttpContext context)
@@ -87,7 +91,7 @@ internal sealed class SchedulerEndpoint(
         if (call.Type == Call.Types.Type.Subscribe)
             return streamId is not null
                 ? MesosAnswer.Bad($"Subscribe calls should not include the '{SchedulerApi.StreamIdHeader}' header")
-                : await new SubscribeCall(allocator, streams, clock, lifetime, logger).Handle(context, call, caller, format!, master.Of(context));
+                : await new SubscribeCall(allocator, streams, meters, clock, lifetime, logger).Handle(context, call, caller, format!, master.Of(context));
 
         var framework = streams.Find(new FrameworkId(call.FrameworkId!.Value));
         if (framework is null)
@@ -101,6 +105,7 @@ internal sealed class SchedulerEndpoint(
         if (streamId != stream.Id)
             return MesosAnswer.Bad($"The stream ID '{streamId}' included in this request didn't match the stream ID currently associated with framework ID '{framework.Id}'");
 
+        meters.Called(framework.Id, call.Type);
         return await Dispatch(new(call, framework, stream, caller.Origin, allocator, clock.GetUtcNow()), context.RequestAborted);
     }
 

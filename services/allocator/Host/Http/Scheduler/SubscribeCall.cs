@@ -13,7 +13,7 @@ namespace Bourse.Allocator.Host.Http.Scheduler;
 /// an ERROR event on a stream that ends with it, as in Mesos; only a foreign principal is a 400.
 /// </summary>
 internal sealed class SubscribeCall(
-    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger logger)
+    IInbox<AllocatorState, AllocatorCommand> allocator, SchedulerStreams streams, FrameworkMeters meters, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger logger)
 {
     // Two minutes of trying: as long as a framework has to come back after this service restarted.
     private const int DisconnectAttempts = 120;
@@ -43,6 +43,7 @@ internal sealed class SubscribeCall(
             return null;
         }
         var subscribed = decision.Facts.OfType<FrameworkSubscribed>().Single();
+        meters.Called(subscribed.FrameworkId, Call.Types.Type.Subscribe);
         var stream = await streams.Claim(subscribed.FrameworkId, subscribed.Session, lifetime.ApplicationStopping);
         await Stream(context, stream, format, master, caller.Origin);
         return null;
@@ -61,7 +62,7 @@ internal sealed class SubscribeCall(
     private async Task Stream(HttpContext context, SchedulerStream stream, WireFormat format, V1.MasterInfo master, Origin origin)
     {
         context.Response.Headers[SchedulerApi.StreamIdHeader] = stream.Id;
-        var writer = new EventWriter(stream, master, format, new PatientStream(context.Response.Body, clock), clock);
+        var writer = new EventWriter(stream, master, format, new PatientStream(context.Response.Body, clock), meters, clock);
         var reason = await StreamResponse.Run(context, format, stream, writer.Run, "its scheduler", lifetime.ApplicationStopping);
         logger.LogInformation(
             "The event stream of framework {FrameworkId} to {Address} ended: {Reason}", stream.FrameworkId, context.Connection.RemoteIpAddress, reason);

@@ -10,8 +10,9 @@ namespace Bourse.Allocator.Host.Http.Streams;
 /// <param name="master">What SUBSCRIBED tells of this master.</param>
 /// <param name="format">JSON or protobuf.</param>
 /// <param name="output">The response's body.</param>
+/// <param name="meters">Counts what is written.</param>
 /// <param name="clock">Tells the time.</param>
-internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, WireFormat format, Stream output, TimeProvider clock)
+internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, WireFormat format, Stream output, FrameworkMeters meters, TimeProvider clock)
 {
     /// <summary>Well below the ten seconds after which a widespread client takes its socket for dead.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
@@ -189,6 +190,7 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
         var record = format.Frame(new Event { Type = Event.Types.Type.Offers, Offers = new() { Offers_ = { offers } } });
         if (record.Length <= LargestOffers || offers.Count == 1)
         {
+            meters.Told(stream.FrameworkId, Event.Types.Type.Offers);
             await output.WriteAsync(record, ct);
             return;
         }
@@ -203,5 +205,9 @@ internal sealed class EventWriter(SchedulerStream stream, V1.MasterInfo master, 
     }
 
     // One write is one HTTP chunk, and one client needs every record in a chunk of its own.
-    private Task Write(Event @event, CancellationToken ct) => output.WriteAsync(format.Frame(@event), ct).AsTask();
+    private Task Write(Event @event, CancellationToken ct)
+    {
+        meters.Told(stream.FrameworkId, @event.Type);
+        return output.WriteAsync(format.Frame(@event), ct).AsTask();
+    }
 }
