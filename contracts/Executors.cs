@@ -49,7 +49,21 @@ public sealed record ExecutorSpec(
     string? Source = null,
     string? Data = null,
     Discovery? Discovery = null,
-    TaskContainer? Container = null);
+    TaskContainer? Container = null)
+{
+    /// <summary>Names of all secrets it refers to.</summary>
+    public IEnumerable<string> Secrets() =>
+        (Command?.Environment ?? []).Where(variable => variable.Secret is not null).Select(variable => variable.Secret!)
+            .Concat(Container?.Secrets() ?? []).Distinct(StringComparer.Ordinal);
+
+    /// <summary>
+    /// What stands in place of a task where the secrets service speaks of a run of an executor. No task has such an id: ids have no slashes.
+    /// </summary>
+    /// <param name="executor">The executor.</param>
+    /// <param name="agent">Where it runs: executors of several agents may have one id.</param>
+    /// <param name="run">The number of its launch command: a run that ends late must not end the next one.</param>
+    public static TaskId AsUser(ExecutorId executor, AgentId agent, long run) => new($"executor/{agent}/{run}/{executor}");
+}
 
 /// <summary>Tasks that are launched together and share an executor: when one fails, the others end.</summary>
 /// <param name="Id">Tells groups of one executor apart.</param>

@@ -47,6 +47,18 @@ public sealed class LearningFromTheOthers
             .ShouldBeOfType<ExpectOnly>().Living.ShouldBe([Expected]);
 
     [Fact]
+    public void Expects_the_secrets_of_an_executor_by_agent_and_run()
+    {
+        var spec = new ExecutorSpec(new("e"), ExecutorKind.Custom, "", Resources.None, new(true, "true", Environment: [new("DB", null, Db), new("PLAIN", "1")]));
+        var launched = new ExecutorLaunched(F1, spec, A1, "*", new("fw", "", ["*"], [], TimeSpan.Zero, Bob), 7, Noon);
+        var user = new TaskId($"executor/{A1}/7/e");
+        From(launched, new ExecutorEnded(F1, new("e"), A1, 6, 0, "an earlier one", 8, Noon), new ExecutorEnded(F1, new("e"), A1, 7, 0, "over", 9, Noon))
+            .ShouldBeOfType<Learn>().What.ShouldBe(
+                [new ExpectUse(F1, user, A1, Bob, [Db]), new EndUse(F1, new($"executor/{A1}/6/e")), new EndUse(F1, user)]);
+        From(launched with { Spec = spec with { Command = new(true, "true") } }).ShouldBeNull();
+    }
+
+    [Fact]
     public void Learns_a_key_only_if_something_can_be_sealed_to_it()
     {
         using var key = Sealing.NewKeyPair();

@@ -15,6 +15,7 @@ public static class AgentCore
         Reconnect i => Greeting.Decide(state, i),
 
         Do i => Commanding.Decide(state, i),
+        HearSecrets i when Entrusting.Asker(state, i) is { } executor => Entrusting.Decide(state, executor, i),
         HearSecrets i => Asking.Decide(state, i),
 
         SeeStarted i when state.ExecutorOf(i.Run) is { } executor => Beginning.Started(state, executor, i),

@@ -52,11 +52,11 @@ internal sealed class Effects(
             case SignalRun signal:
                 signaller.Send(signal);
                 break;
-            case StartExecutor({ IsDefault: true } executor):
+            case StartExecutor({ IsDefault: true } executor, _):
                 work.MakeGroupSandbox(executor.Key);
                 break;
-            case StartExecutor(var executor):
-                starts.Begin(new(environment.Task(executor), []));
+            case StartExecutor(var executor, var secrets):
+                starts.Begin(new(environment.Task(executor), secrets));
                 break;
             case SizeExecutor size:
                 // At once: what is told to the executor next may count on it.

@@ -92,11 +92,21 @@ public sealed class AllocatorCore(AllocatorSettings settings) : ICore<AllocatorS
         return state;
     }
 
-    /// <summary>The living tasks: what the secrets service must know.</summary>
-    public IEnumerable<IFact> Picture(AllocatorState state) =>
+    /// <summary>The living tasks and executors: what the secrets service must know.</summary>
+    public IEnumerable<IFact> Picture(AllocatorState state) => Tasks(state).Concat(Executors(state));
+
+    private static IEnumerable<IFact> Tasks(AllocatorState state) =>
         from framework in state.Frameworks.Values
         from task in framework.Tasks.Values
         where !task.State.IsTerminal()
         select new TaskLaunched(
             framework.Id, task.Spec, task.AgentId, task.Role, task.OfferId, task.Principal, task.LaunchCommand, DateTimeOffset.UnixEpoch);
+
+    private static IEnumerable<IFact> Executors(AllocatorState state) =>
+        from agent in state.Agents.Values
+        from executor in agent.Executors
+        where executor.Spec.Secrets().Any() && state.Frameworks.ContainsKey(executor.FrameworkId)
+        select new ExecutorLaunched(
+            executor.FrameworkId, executor.Spec, agent.Description.Id, executor.Role, state.Frameworks[executor.FrameworkId].Description,
+            executor.LaunchCommand, DateTimeOffset.UnixEpoch);
 }

@@ -35,6 +35,54 @@ public sealed class HavingExecutors
         Events(story).ShouldHaveSingleItem().ShouldBeOfType<ExecutorEvent.Launch>();
     }
 
+    private static readonly ExecutorSpec Secretive =
+        new(Key.ExecutorId, ExecutorKind.Custom, "", Resources.None, new(true, "run", Environment: [new("TOKEN", null, "db")]));
+
+    private static (Story Story, string Request) Asked()
+    {
+        var story = Story.Admitted();
+        var question = story.Do(new LaunchExecutor(1, Web, Secretive, Description)).Only<AskSecrets>().Question;
+        story.Effects.ShouldNotContain(effect => effect is StartExecutor);
+        question.TaskId.Value.ShouldBe("executor/agent-1/1/e");
+        question.Secrets.ShouldBe(["db"]);
+        return (story, question.Request);
+    }
+
+    [Fact]
+    public void Waits_for_the_secrets_of_its_process()
+    {
+        var (story, request) = Asked();
+        story.Do(Task(2, T1));
+        var value = new SealedSecret("db", 1, "sealed");
+        story.When((now, seed) => new HearSecrets(new(new("agent-1"), request, [value]), now, seed)).Only<StartExecutor>().Secrets.ShouldBe([value]);
+        // A second answer starts no second process.
+        story.When((now, seed) => new HearSecrets(new(new("agent-1"), request, [value]), now, seed)).Effects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Refused_a_secret_fails_with_its_tasks()
+    {
+        var (story, request) = Asked();
+        story.Do(Task(2, T1));
+        story.When((now, seed) => new HearSecrets(new(new("agent-1"), request, [], Denied: "no grant"), now, seed));
+        var update = story.Effects.OfType<SendReport>().ShouldHaveSingleItem().Report.Update;
+        (update.State, update.Reason, update.Message).ShouldBe(
+            (TaskState.Failed, "REASON_CONTAINER_LAUNCH_FAILED", "Principal 'web' was refused a secret of the executor: no grant"));
+        story.Effects.ShouldContain(effect => effect is SendExecutorEnd);
+    }
+
+    [Fact]
+    public void Asked_to_end_before_its_secrets_came_ends_without_a_process()
+    {
+        var (story, _) = Asked();
+        story.Do(new ShutdownExecutor(2, Web, Key.ExecutorId));
+        story.After(1).Effects.ShouldContain(effect => effect is SendExecutorEnd);
+        story.Effects.ShouldNotContain(effect => effect is StartExecutor);
+    }
+
+    [Fact]
+    public void Asks_again_when_no_answer_comes() => Asked().Story.After(5).Only<AskSecrets>();
+
     [Fact]
     public void Hands_a_group_over_when_it_is_complete()
     {

@@ -176,6 +176,18 @@ public sealed class RunningExecutors
     }
 
     [Fact]
+    public async Task An_executor_finds_its_secrets_in_its_environment()
+    {
+        await using var machine = new Machine(http: true);
+        machine.Bus.Secrets = question => new(question.AgentId, question.Request,
+            [new("db/password", 7, Bourse.Bus.Sealing.Seal(machine.Bus.Agent!.SealingKey, "s3cr3t"u8.ToArray(), "db/password|7|agent-1"))]);
+        var spec = Spec();
+        Launch(machine, spec with { Command = spec.Command! with { Environment = [new("TOKEN", null, "db/password")] } });
+        using var executor = await TestExecutor.Of(machine.Sandbox("e"));
+        executor["TOKEN"].ShouldBe("s3cr3t");
+    }
+
+    [Fact]
     public async Task An_executor_outlives_its_agent_and_hands_over_what_happened_meanwhile()
     {
         await using var machine = new Machine(http: true);

@@ -58,6 +58,10 @@ public sealed class ExecutorsOfFrameworks : IAsyncLifetime
         { TestScheduler.Cpu.Replace(",\"role\":null,\"reservations\":[]}", ",\"shared\":{}}", StringComparison.Ordinal), "",
             "Executor uses shared resources, which only tasks may" },
         { TestScheduler.Cpu, ",\"shutdown_grace_period\":{\"nanoseconds\":-1}", "ExecutorInfo's 'shutdown_grace_period' must be non-negative" },
+        { TestScheduler.Cpu, ",\"container\":{\"type\":\"DOCKER\"}", "DockerInfo 'docker' is not set for DOCKER typed ContainerInfo" },
+        { TestScheduler.Cpu, ",\"container\":{\"type\":\"MESOS\",\"tty_info\":{}}", "Executor uses 'container.tty_info', which is not supported" },
+        { TestScheduler.Cpu, ",\"container\":{\"type\":\"MESOS\",\"volumes\":[{\"container_path\":\"a\",\"mode\":\"RO\",\"source\":{\"type\":\"SECRET\",\"secret\":{\"type\":\"REFERENCE\",\"reference\":{\"name\":\"db\"}}}}]}",
+            "Executor uses 'container.volumes.source.secret', which is not supported" },
     };
 
     [Theory]
@@ -76,6 +80,26 @@ public sealed class ExecutorsOfFrameworks : IAsyncLifetime
         // The loop is as well as before.
         await cluster.Allocates();
         (await scheduler.NextNews()).Offers.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task May_have_a_container_and_secrets()
+    {
+        await using var scheduler = await TestScheduler.Subscribe(cluster);
+        await cluster.AgentJoins();
+        await cluster.Allocates();
+        const string Command = """{"value":"./run","environment":{"variables":[{"name":"TOKEN","type":"SECRET","secret":{"type":"REFERENCE","reference":{"name":"db"}}}]},"uris":[{"value":"http://example.org/run"}]}""";
+        const string Container = """{"type":"DOCKER","docker":{"image":"app:1","network":"BRIDGE","parameters":[{"key":"env","value":"MORE=1"}]}}""";
+        await scheduler.Launch((await scheduler.NextNews()).Offers.Offers_.Single().Id.Value, "t1", command: "",
+            more: $$$""","executor":{"executor_id":{"value":"e"},"command":{{{Command}}},"container":{{{Container}}}}""");
+        var spec = cluster.Facts.OfType<ExecutorLaunched>().ShouldHaveSingleItem().Spec;
+        spec.Container.ShouldBe(new TaskContainer(Docker: true, new ContainerImage("app:1", Cached: true), Network: NetworkMode.Joined, Networks: [new("bridge", [])]));
+        spec.Command!.Environment.ShouldBe([new("TOKEN", null, "db"), new("MORE", "1")]);
+        spec.Command.Uris.ShouldHaveSingleItem().Value.ShouldBe("http://example.org/run");
+        spec.Secrets().ShouldBe(["db"]);
+        // A secrets service that was away learns of it from all that lives.
+        (await cluster.Allocator.Read(state => new AllocatorCore().Picture(state).OfType<ExecutorLaunched>().Single().Spec.Id, TestContext.Current.CancellationToken))
+            .ShouldBe(new ExecutorId("e"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Bourse.Contracts;
+using Bourse.Contracts.Messages;
 
 namespace Bourse.Agent;
 
@@ -77,6 +78,10 @@ public sealed record AgentExecutor(
     [JsonIgnore]
     public long? Connection { get; init; }
 
+    /// <summary>What the secrets service was asked. Forgotten with the process: it is asked again.</summary>
+    [JsonIgnore]
+    public Question? Question { get; init; }
+
     /// <summary>When its end is told again.</summary>
     [JsonIgnore]
     public Again? Repeat { get; init; }
@@ -98,7 +103,9 @@ public sealed record ExecutorNoted(AgentExecutor Executor) : Change(false);
 public sealed record ExecutorDropped(AgentExecutor Executor) : Change(true);
 
 /// <summary>Start an executor's process.</summary>
-public sealed record StartExecutor(AgentExecutor Executor) : Effect;
+/// <param name="Executor">The executor.</param>
+/// <param name="Secrets">Values for the secrets it names, still sealed.</param>
+public sealed record StartExecutor(AgentExecutor Executor, ValueList<SealedSecret> Secrets = default) : Effect;
 
 /// <summary>Let the container of an executor, if it has one, use this much from now on.</summary>
 /// <param name="Executor">The executor.</param>

@@ -21,8 +21,7 @@ internal static class Beginning
             c.Spec.Kind == ExecutorKind.Default ? ExecutorPhase.Running : ExecutorPhase.Starting);
         if (executor.IsDefault)
             return reaction.With(new ExecutorKept(executor)).Then(new StartExecutor(executor));
-        executor = executor with { SubscribeBy = i.Now + state.Limits.ExecutorRegistration };
-        return reaction.With(new ExecutorKept(executor)).Then(new StartExecutor(executor));
+        return Entrusting.Begin(reaction, state, executor, i);
     }
 
     /// <summary>Its process was seen alive.</summary>
@@ -30,7 +29,7 @@ internal static class Beginning
     {
         if (executor.Phase == ExecutorPhase.Ended || (executor.Phase == ExecutorPhase.Running && executor.Supervisor == i.Supervisor))
             return new();
-        executor = executor with { Phase = ExecutorPhase.Running, Supervisor = i.Supervisor, Within = i.Container ?? executor.Within };
+        executor = executor with { Phase = ExecutorPhase.Running, Supervisor = i.Supervisor, Question = null, Within = i.Container ?? executor.Within };
         var reaction = new Reaction();
         // Asked to end, or given up, before there was a process that could be told.
         if (executor.Shutdown is not null || executor.Reason is not null)
@@ -41,7 +40,7 @@ internal static class Beginning
     /// <summary>No supervisor of it ever lived.</summary>
     public static Reaction NeverStarted(AgentState state, AgentExecutor executor, SeeNeverStarted i) => executor switch
     {
-        { Phase: ExecutorPhase.Starting, Shutdown: null, Reason: null } => new Reaction().Then(new StartExecutor(executor)),
+        { Phase: ExecutorPhase.Starting, Shutdown: null, Reason: null } => Entrusting.Begin(new(), state, executor, i),
         { Phase: ExecutorPhase.Ended } => new(),
         _ => Expiring.End(state, executor, new(null, "The executor ended before its process was started"), null, i),
     };

@@ -70,7 +70,7 @@ internal static class Expiring
                 Sources.Agent, end.Message, reason ?? "REASON_EXECUTOR_TERMINATED", limitation: limitation);
         if (executor.Connection is { } connection)
             reaction.Then(new CutExecutor(connection));
-        executor = executor with { Phase = ExecutorPhase.Ended, End = end, Connection = null, SubscribeBy = null };
+        executor = executor with { Phase = ExecutorPhase.Ended, End = end, Connection = null, SubscribeBy = null, Question = null };
         reaction.Then(new CloseExecutor(executor));
         return Report(reaction, state, executor, i.Now);
     }
@@ -83,6 +83,10 @@ internal static class Expiring
             case { Phase: ExecutorPhase.Ended }:
                 if (state.Admitted && executor.Repeat?.At <= i.Now)
                     Report(reaction, state, executor, i.Now);
+                break;
+
+            case { Question: not null }:
+                Entrusting.WhenDue(reaction, state, executor, i);
                 break;
 
             // Its last task has ended; there is no process that could go on without one.

@@ -111,7 +111,13 @@ internal sealed partial class Containment : IContainerizer, IDisposable
         InEngine(run) ? docker!.Measure(run, supervisor) : runc.Measure(run, supervisor) ?? plain.Measure(run, supervisor);
 
     /// <summary>Lets the container of a run, if it has one, use this much from now on.</summary>
-    public void Resize(long run, Resources held, ValueList<ResourceLimit> limits) => runc.Resize(run, held, limits);
+    public void Resize(long run, Resources held, ValueList<ResourceLimit> limits)
+    {
+        if (InEngine(run))
+            docker!.Resize(run, held, limits);
+        else
+            runc.Resize(run, held, limits);
+    }
 
     /// <summary>Which container a run has; null when it has none.</summary>
     public ContainerState? Describe(long run) => InEngine(run) ? docker!.Describe(run) : runc.Describe(run);

@@ -27,6 +27,10 @@ public static class Learning
         TaskLaunched f when f.Spec.Secrets().Any() =>
             new ExpectUse(f.FrameworkId, f.Spec.Id, f.AgentId, f.Principal, f.Spec.Secrets().ToValueList()),
         TaskStatusChanged f when f.Update.State.IsTerminal() => new EndUse(f.FrameworkId, f.TaskId),
+        // The process of an executor asks as a task of this name would.
+        ExecutorLaunched f when f.Spec.Secrets().Any() =>
+            new ExpectUse(f.FrameworkId, ExecutorSpec.AsUser(f.Spec.Id, f.AgentId, f.Command), f.AgentId, f.Framework.Principal, f.Spec.Secrets().ToValueList()),
+        ExecutorEnded f => new EndUse(f.FrameworkId, ExecutorSpec.AsUser(f.ExecutorId, f.AgentId, f.Run)),
         AgentRegistered f => Key(f.Description),
         AgentReregistered f => Key(f.Description),
         _ => null,

@@ -138,6 +138,13 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
             ? new(counters.CpuUserSeconds, counters.CpuSystemSeconds, counters.MemoryBytes, counters.MemoryLimitBytes, counters.Pids)
             : null;
 
+    /// <summary>Lets a container use this much from now on, past the engine: its group is that of any container.</summary>
+    public void Resize(long run, Resources held, ValueList<ResourceLimit> limits)
+    {
+        if (places.Cgroup(run) is { } group)
+            cgroups.Resize(group, ContainerLimits.Of(held, limits, settings.CpuQuota, settings.Pids));
+    }
+
     /// <summary>Which container a run has; null when it has none.</summary>
     public ContainerState? Describe(long run)
     {

@@ -27,8 +27,6 @@ internal static class ExecutorMapping
         if (kind == Type.Default && info.Container is { } shared && (shared.Type != V1.ContainerInfo.Types.Type.Mesos || shared.Mesos?.Image is not null))
             throw new UnusableException("Executor uses 'container.image of a DEFAULT executor', which is not supported");
         var (command, container) = kind == Type.Custom ? Program(info) : (null, null);
-        if (command is not null && command.Environment.Any(variable => variable.Secret is not null))
-            throw new UnusableException("Executor uses a secret in its environment, which is not supported");
         if (info.ShutdownGracePeriod is { Nanoseconds: < 0 })
             throw new UnusableException("ExecutorInfo's 'shutdown_grace_period' must be non-negative");
         var resources = ResourceReading.Read(info.Resources);
