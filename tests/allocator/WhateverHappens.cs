@@ -83,7 +83,9 @@ public sealed class WhateverHappens
         AnyCommand.Array[0, 60].Sample(commands =>
         {
             var story = Story.Given(commands);
-            return story.OwesNoMoreThanItHas() && story.FoldsToTheSame() && story.Violations().Count == 0;
+            story.OwesNoMoreThanItHas().ShouldBeTrue();
+            story.FoldsToTheSame().ShouldBeTrue();
+            story.Violations().ShouldBeEmpty();
         }, iter: 2000);
 
     [Fact]

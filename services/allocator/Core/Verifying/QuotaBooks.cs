@@ -16,6 +16,7 @@ internal sealed class QuotaBooks
             case CapacityAdded f: silent.Remove(f.Description.Id); break;
             case CapacityResumed f: silent.Remove(f.AgentId); break;
             case CapacitySuspended f: silent.Add(f.AgentId); break;
+            case CapacityRemoved f: silent.Add(f.AgentId); break;
             case QuotasUpdated f:
                 foreach (var quota in f.Quotas)
                     limits[quota.Role] = quota.Limit;
