@@ -107,8 +107,8 @@ public sealed class ExecutorsInContainers
     {
         await using var machine = new Machine(http: true, containers: new ContainerSettings { Isolation = Isolation.Plain });
         var spec = Spec();
-        Launch(machine, spec);
-        LaunchTask(machine, spec, "t1", memMb: 24);
+        // Together: by itself the task could come when the executor has ended already.
+        machine.Bus.Commands([Launching(spec), Launching(spec, "t1", memMb: 24)]);
         var update = (await machine.Bus.Report(new("t1"), TaskState.Failed)).Update;
         update.Reason.ShouldBe("REASON_CONTAINER_LAUNCH_FAILED");
         update.Message.ShouldNotBeNull().ShouldStartWith("This agent runs no containers");
@@ -118,13 +118,17 @@ public sealed class ExecutorsInContainers
         new("e"), ExecutorKind.Custom, "an executor", Resources.Of(Resource.Of("cpus", 0.1), Resource.Of("mem", 40)), new(Shell: true, command),
         Container: container ?? new TaskContainer(Docker: false));
 
-    private static void Launch(Machine machine, ExecutorSpec spec) =>
-        machine.Bus.Command(number => new LaunchExecutor(number, Web, spec, new("fw", "", ["*"], [], TimeSpan.Zero, "web")));
+    private static void Launch(Machine machine, ExecutorSpec spec) => machine.Bus.Command(Launching(spec));
 
-    private static void LaunchTask(Machine machine, ExecutorSpec spec, string task, double memMb) =>
-        machine.Bus.Command(number => new LaunchTask(number, Web, new(task), new(
+    private static void LaunchTask(Machine machine, ExecutorSpec spec, string task, double memMb) => machine.Bus.Command(Launching(spec, task, memMb));
+
+    private static Func<long, AgentCommand> Launching(ExecutorSpec spec) =>
+        number => new LaunchExecutor(number, Web, spec, new("fw", "", ["*"], [], TimeSpan.Zero, "web"));
+
+    private static Func<long, AgentCommand> Launching(ExecutorSpec spec, string task, double memMb) =>
+        number => new LaunchTask(number, Web, new(task), new(
             new(task), task, Resources.Of(Resource.Of("cpus", 0.1), Resource.Of("mem", memMb)), new(Shell: false, null), [], TimeSpan.FromSeconds(3),
-            Executor: spec.Id), "web", ""));
+            Executor: spec.Id), "web", "");
 
     private static long? MemoryMb(Machine machine) =>
         new Cgroups(File.ReadLines("/proc/self/mountinfo")).Read(new RuncPlaces(machine.Work).Cgroup(Run))?.MemoryLimitBytes >> 20;

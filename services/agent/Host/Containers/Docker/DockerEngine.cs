@@ -120,18 +120,6 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
             left[run] = Forgotten;
     }
 
-    /// <summary>Tries again to remove what could not be.</summary>
-    public async Task UndoAgain(CancellationToken stopping)
-    {
-        foreach (var run in left.Keys)
-        {
-            if (Holds(run))
-                await TryUndo(run, stopping);
-            if ((places.IsUndone(run) || !Holds(run)) && left.TryRemove(run, out var forgotten) && forgotten)
-                Forget(run);
-        }
-    }
-
     /// <inheritdoc/>
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
         places.Cgroup(run) is { } group && cgroups.Read(group) is { } counters
@@ -189,59 +177,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
     /// <summary>What fills the disk on behalf of a run beside its sandbox.</summary>
     public IEnumerable<string> Writable(long run) => places.Upper(run) is { } upper ? [upper] : [];
 
-    /// <summary>Removes what belongs to no run that lives; later, when the engine does not answer.</summary>
-    public async Task RemoveOrphans(IReadOnlySet<long> live, CancellationToken stopping)
-    {
-        if (Missing is not null)
-            return;
-        living = live;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        patience.CancelAfter(Patience);
-        try
-        {
-            if (await engine.Silence(patience.Token) is { } silence)
-                LogSilent(log, silence);
-            else
-                await RemoveThoseLeft(patience.Token);
-        }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-        {
-            LogSilent(log, $"nothing was heard for {Patience}");
-        }
-        catch (IOException e)
-        {
-            LogSilent(log, e.Message);
-        }
-    }
-
     public void Dispose() => removing.Dispose();
-
-    // Before the first container of this run of the agent, whenever that is: what is there then is of earlier ones.
-    private async Task RemoveThoseLeft(CancellationToken cancelled)
-    {
-        await removing.WaitAsync(cancelled);
-        try
-        {
-            if (living is not { } live)
-                return;
-            var listed = await engine.Run(cancelled, "container", "ls", "--all", "--filter", $"label={Label}={names.Prefix}", "--format", "{{.Names}}");
-            if (listed.Code != 0)
-                throw new IOException($"containers could not be listed: {listed.Complaint}");
-            foreach (var run in listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunOf).OfType<long>().Concat(places.Runs())
-                .Distinct().Where(run => !live.Contains(run)).ToList())
-            {
-                Directory.CreateDirectory(places.Of(run));
-                await TryUndo(run, cancelled);
-                Forget(run);
-            }
-            names.DeleteSecretsExcept(live);
-            living = null;
-        }
-        finally
-        {
-            removing.Release();
-        }
-    }
 
     private long? RunOf(string container) =>
         names.RunOf(container.EndsWith(LookingGlass.Suffix, StringComparison.Ordinal) ? container[..^LookingGlass.Suffix.Length] : container);
@@ -378,36 +314,6 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
         var peak = cgroups.Read(names.Cgroup(run))?.MemoryPeakBytes ?? 0;
         const int killed = 137;
         return (bool?)state["OOMKilled"] == true || (code == killed && peak >= most) ? new(Limitation.OfMemory(most, peak > 0 ? peak : most)) : new();
-    }
-
-    // A container that the engine does not let go stands neither in the way of the task's end nor of the agent.
-    private async Task TryUndo(long run, CancellationToken stopping)
-    {
-        try
-        {
-            await Undo(run, stopping);
-        }
-        catch (IOException e)
-        {
-            left.TryAdd(run, !Forgotten);
-            LogLeft(log, names.Id(run), e.Message);
-        }
-    }
-
-    private async Task Undo(long run, CancellationToken stopping)
-    {
-        if (places.IsUndone(run))
-            return;
-        foreach (var container in (string[])[names.Id(run), names.Id(run) + LookingGlass.Suffix])
-        {
-            var removed = await engine.RunWhenThere(stopping, "container", "rm", "--force", "--volumes", container);
-            if (removed.Code != 0 && await engine.Inspect(container, stopping) is not null)
-                throw new IOException($"container {container} could not be removed: {removed.Complaint}");
-        }
-        cgroups.Remove(names.Cgroup(run));
-        await seen.Release(run, stopping);
-        names.DeleteSecrets(run);
-        places.Undone(run);
     }
 
     private static async Task End(ProcessIdentity supervisor, CancellationToken cancelled)
