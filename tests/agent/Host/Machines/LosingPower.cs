@@ -60,7 +60,7 @@ public sealed class LosingPower
             // Addresses, groups, mounts and files of containers: all given back.
             Launch(Ground.Shell("look", """
                 left() { find /var/cni/blue -name '10.*'; find /sys/fs/cgroup/bourse -mindepth 2 -type d; ls -d /var/bourse/containers/[0-9]*; ls /run/netns; grep /var/bourse /proc/mounts; }
-                for i in $(seq 300); do [ -z "$(left 2>/dev/null)" ] && exit 0; sleep 0.1; done; left; exit 1
+                for i in $(seq 600); do [ -z "$(left 2>/dev/null)" ] && exit 0; sleep 0.1; done; { echo "left behind:"; left 2>&1; } >/dev/console; exit 1
                 """));
             (await Told(boot, "look", TaskState.Finished)).ExitCode.ShouldBe(0);
             // And there is as much as before for new ones.

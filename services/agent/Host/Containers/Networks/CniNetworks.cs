@@ -11,6 +11,7 @@ namespace Bourse.Agent.Host.Containers.Networks;
 /// </summary>
 internal sealed class CniNetworks(ContainerSettings settings)
 {
+    private const string HostLocalDirectory = "/var/lib/cni/networks";
     private const string DefaultVersion = "0.4.0";
     private static readonly string[] Kinds = [".conflist", ".conf", ".json"];
 
@@ -120,9 +121,26 @@ internal sealed class CniNetworks(ContainerSettings settings)
                 throw new CannotStartException($"Network '{network.Name}' could not be joined: {plugin["type"]}: {Complaint(done)}");
             result = JsonNode.Parse(done.Output)!;
         }
+        KeepAddresses(configuration, result!);
         note["result"] = result!.DeepClone();
         await Keep(path, note, cancelled);
         return result;
+    }
+
+    // The host-local plugin knows by the content of its files what to give back, and leaves it to the system when they come to the disk.
+    private static void KeepAddresses(JsonObject configuration, JsonNode result)
+    {
+        foreach (var local in Plugins(configuration).Select(plugin => plugin["ipam"]).OfType<JsonObject>().Where(ipam => (string?)ipam["type"] == "host-local"))
+        {
+            var directory = Path.Combine((string?)local["dataDir"] ?? HostLocalDirectory, (string)configuration["name"]!);
+            foreach (var address in (result["ips"] as JsonArray ?? []).Select(ip => ((string)ip!["address"]!).Split('/')[0]))
+            {
+                if (!File.Exists(Path.Combine(directory, address)))
+                    continue;
+                using var file = new FileStream(Path.Combine(directory, address), FileMode.Open, FileAccess.Write);
+                file.Flush(flushToDisk: true);
+            }
+        }
     }
 
     /// <summary>The configuration of a network, as a list of plugins.</summary>
