@@ -110,8 +110,9 @@ public sealed record HeldTask(FrameworkId FrameworkId, TaskId TaskId, TaskState 
 /// <param name="TaskId">The task.</param>
 /// <param name="Update">The update; its uuid recognises a repeat.</param>
 /// <param name="LastCommand">The highest command done.</param>
+/// <param name="Earlier">Updates of the task before it that nobody has acknowledged, oldest first: reports may overtake each other.</param>
 public sealed record TaskReported(
-    AgentId AgentId, long Incarnation, FrameworkId FrameworkId, TaskId TaskId, TaskUpdate Update, long LastCommand);
+    AgentId AgentId, long Incarnation, FrameworkId FrameworkId, TaskId TaskId, TaskUpdate Update, long LastCommand, ValueList<TaskUpdate> Earlier = default);
 
 /// <summary>Agent to secrets: the values a task needs.</summary>
 /// <param name="AgentId">The agent.</param>

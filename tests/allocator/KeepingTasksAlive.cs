@@ -12,6 +12,18 @@ public sealed class KeepingTasksAlive
             .When(Reports(A1, Marathon, T1, TaskState.Running, "u1", lastCommand: 1)).ThenNothing();
 
     [Fact]
+    public void Records_the_updates_that_a_report_has_overtaken_before_its_own()
+    {
+        var (running, finished) = (Reports(A1, Marathon, T1, TaskState.Running, "u1", lastCommand: 1), Reports(A1, Marathon, T1, TaskState.Finished, "u2", lastCommand: 1));
+        var overtaking = finished with { Reported = finished.Reported with { Earlier = [running.Reported.Update] } };
+        var story = Story.GivenATask().When(overtaking);
+        story.Last.OfType<TaskStatusChanged>().Select(fact => fact.Update.Uuid).ShouldBe(["u1", "u2"]);
+        story.When(running).ThenNothing().When(overtaking).ThenNothing();
+        // And does not tell again what came in time.
+        Story.GivenATask().When(running).When(overtaking).Last.OfType<TaskStatusChanged>().Select(fact => fact.Update.Uuid).ShouldBe(["u2"]);
+    }
+
+    [Fact]
     public void Tells_the_agent_to_forget_an_acknowledged_update()
     {
         var story = Story.GivenATask().When(Reports(A1, Marathon, T1, TaskState.Finished, "u1", lastCommand: 1));

@@ -31,6 +31,16 @@ public sealed class ReportingUpdates
     }
 
     [Fact]
+    public void Tells_with_each_what_came_before_it_and_is_not_acknowledged()
+    {
+        var first = Running().OnlyReport;
+        var report = Running().Exited(Zero).Reports.ShouldHaveSingleItem();
+        report.Update.State.ShouldBe(TaskState.Finished);
+        report.Earlier.Select(update => update.State).ShouldBe([first.State]);
+        Running().Reports.ShouldHaveSingleItem().Earlier.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Repeats_the_same_update() => Running().After(10).OnlyReport.ShouldBe(Running().OnlyReport);
 
     [Fact]

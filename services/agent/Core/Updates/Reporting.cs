@@ -26,7 +26,8 @@ internal static class Reporting
     }
 
     public static SendReport Report(AgentState state, long incarnation, AgentTask task, TaskUpdate update) =>
-        new(new TaskReported(state.Id, incarnation, task.FrameworkId, task.Spec.Id, update, state.LastCommand), task.Correlation);
+        new(new TaskReported(state.Id, incarnation, task.FrameworkId, task.Spec.Id, update, state.LastCommand,
+            task.Updates.TakeWhile(before => before.Uuid != update.Uuid).ToValueList()), task.Correlation);
 
     /// <summary>The task with its waits starting anew.</summary>
     public static AgentTask FromTheStart(AgentTask task, AgentLimits limits, DateTimeOffset now) =>

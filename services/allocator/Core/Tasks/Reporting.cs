@@ -27,13 +27,16 @@ public static class Reporting
         var uuid = report.Update.Uuid;
 
         // A repeat: either the framework has not acknowledged it yet, or the order to forget it is on its way.
-        if (uuid is not null && (task?.Seen.Contains(uuid) == true || agent.Pending.Exists(command => command is ForgetUpdate f && f.Uuid == uuid)))
+        bool Known(TaskUpdate update) =>
+            update.Uuid is { } id && (task?.Seen.Contains(id) == true || agent.Pending.Exists(command => command is ForgetUpdate f && f.Uuid == id));
+        if (Known(report.Update))
             return Decision.Of([.. confirmed, .. operations]);
 
         var facts = new List<IFact>();
+        // Together with those that it has overtaken: the framework sees every update, in their order.
         if (task is not null && !task.State.IsTerminal())
-            facts.Add(new TaskStatusChanged(report.FrameworkId, report.TaskId, report.AgentId, Withholding.Reasoned(framework!, agent, report.Update),
-                Greeting.Done(agent, report.LastCommand)));
+            facts.AddRange(report.Earlier.Where(update => !Known(update)).Append(report.Update).Select(update => new TaskStatusChanged(
+                report.FrameworkId, report.TaskId, report.AgentId, Withholding.Reasoned(framework!, agent, update), Greeting.Done(agent, report.LastCommand))));
         else
             facts.AddRange(confirmed);
         facts.AddRange(operations);
