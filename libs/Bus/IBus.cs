@@ -56,13 +56,16 @@ public readonly record struct Destination(string Exchange, string RoutingKey)
 /// <summary>A queue and what is bound to it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Bindings">Topic exchange and pattern pairs.</param>
-/// <param name="Quorum">True for the queues of central services; false for an agent's, which is durable and classic.</param>
+/// <param name="Quorum">
+/// True keeps messages on the broker's disk, for what nobody sends again; false leaves the kind of queue to the virtual host (classic
+/// unless an operator sets another), for what <see cref="Topology.ComesAgain"/> and for one agent's.
+/// </param>
 /// <param name="InParallel">How many messages may be handled at once; 1 keeps the order.</param>
 /// <param name="Pipelined">
 /// Whether a message may be begun, in its order, before those before it are done. For handlers that begin by getting in line: what
 /// waits there can share a write to the disk. A bus that cannot do this handles one after the other.
 /// </param>
-public sealed record Queue(string Name, ValueList<Destination> Bindings, bool Quorum = true, int InParallel = 1, bool Pipelined = false);
+public sealed record Queue(string Name, ValueList<Destination> Bindings, bool Quorum = false, int InParallel = 1, bool Pipelined = false);
 
 /// <summary>A message that arrived.</summary>
 /// <param name="Message">The record.</param>
@@ -119,6 +122,12 @@ public static class Topology
     /// yet. Events and commits have subscribers or none, and an agent's queue is only a hint.
     /// </summary>
     public static bool MustBeRouted(Destination to) => to.Exchange.Length == 0 || to.Exchange == Reports;
+
+    /// <summary>
+    /// Whether senders repeat until they know it was heard, so that the broker need not write it to disk: agents report again after
+    /// every reconnect, commands are sent again until confirmed, and followers of commits ask for what they miss.
+    /// </summary>
+    public static bool ComesAgain(Destination to) => to.Exchange is Commits or Agents or Reports;
 
     /// <summary>One agent's queue.</summary>
     public static string AgentQueue(AgentId agent) => $"bourse.agent.{agent.Value}";

@@ -130,6 +130,7 @@ public sealed partial class MassTransitBus : IBus
                     rabbit.BasicProperties.UserId = user;
                     rabbit.BasicProperties.MessageId = post.Id;
                     context.MessageId = null;
+                    context.Durable = !Topology.ComesAgain(post.To);
                 }), either.Token);
                 return;
             }

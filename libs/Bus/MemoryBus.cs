@@ -199,7 +199,7 @@ public sealed class MemoryBus(MemoryBroker broker, string user, ILogger? log = n
             if (answersReady)
                 return;
             answersReady = true;
-            var queue = broker.Declare(new Queue(answers, [], Quorum: false));
+            var queue = broker.Declare(new Queue(answers, []));
             pumps.Add(Task.Run(() => Pump(queue, (body, _, _) =>
             {
                 questions.Take(body.Span);

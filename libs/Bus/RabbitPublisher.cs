@@ -106,7 +106,7 @@ internal sealed class RabbitPublisher(RabbitLink link, int window) : IPublisher
             var properties = new BasicProperties
             {
                 ContentType = Wire.ContentType,
-                DeliveryMode = DeliveryModes.Persistent,
+                DeliveryMode = Topology.ComesAgain(post.To) ? DeliveryModes.Transient : DeliveryModes.Persistent,
                 MessageId = post.Id,
                 UserId = user,
                 Headers = post.Headers,

@@ -109,7 +109,7 @@ public sealed class JournalRequests<TState, TCommand>(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await inbox.WhenLeading(stoppingToken);
-        await bus.Listen(new Queue(Topology.Commands(store.Service), [], InParallel: InParallel), Answer, stoppingToken);
+        await bus.Listen(new Queue(Topology.Commands(store.Service), [], Quorum: true, InParallel: InParallel), Answer, stoppingToken);
     }
 
     private async Task Send(Resend resend, Origin origin, CancellationToken cancellationToken)

@@ -54,7 +54,7 @@ public sealed class RegistryHost : IAsyncDisposable
     {
         var speaker = new Speaker(new(broker, id.Value));
         others.Add(speaker.Bus);
-        await speaker.Bus.Listen(new(Topology.AgentQueue(id), [Destination.Agent(id)], Quorum: false), speaker.Hear, default);
+        await speaker.Bus.Listen(new(Topology.AgentQueue(id), [Destination.Agent(id)]), speaker.Hear, default);
         return speaker;
     }
 

@@ -57,7 +57,7 @@ public sealed class SecretsHost : IAsyncDisposable, ILoggerProvider
         await host.Loop.WhenLeading(TestContext.Current.CancellationToken);
         await host.requests.StartAsync(default);
         await host.bus.Listen(ResolveReports.Queue, host.Reports.Handle, default);
-        await host.agent.Listen(new(Topology.AgentQueue(Example.A1), [Destination.Agent(Example.A1)], Quorum: false), host.Hear, default);
+        await host.agent.Listen(new(Topology.AgentQueue(Example.A1), [Destination.Agent(Example.A1)]), host.Hear, default);
         return host;
     }
 

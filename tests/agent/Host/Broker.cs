@@ -53,7 +53,7 @@ internal sealed class Broker : IAsyncDisposable
             await bus.Publish(Destination.Agent(A1), delivery.Message, delivery.Origin, stopping);
             return null;
         }, CancellationToken.None);
-        var queue = new Queue($"test.{Guid.NewGuid():N}", [new(Topology.Reports, "agent-1.#")], Quorum: false);
+        var queue = new Queue($"test.{Guid.NewGuid():N}", [new(Topology.Reports, "agent-1.#")]);
         await bus.Listen(queue, async (delivery, stopping) =>
         {
             var report = delivery.Message is RegisterAgent ? "register" : "any";

@@ -149,7 +149,7 @@ public sealed class ExecutorsOfFrameworks : IAsyncLifetime
         await using var scheduler = await Launched("t1");
         var got = new TaskCompletionSource<Delivery>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        _ = cluster.Bus.Listen(new(Topology.AgentQueue(TestCluster.A1), [Destination.Agent(TestCluster.A1)], Quorum: false), (delivery, _) =>
+        _ = cluster.Bus.Listen(new(Topology.AgentQueue(TestCluster.A1), [Destination.Agent(TestCluster.A1)]), (delivery, _) =>
         {
             got.TrySetResult(delivery);
             return Task.FromResult<object?>(null);

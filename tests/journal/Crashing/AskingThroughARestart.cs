@@ -19,7 +19,7 @@ public sealed class AskingThroughARestart
         await using var asker = Open();
         var (asked, mayAnswer, reconnected) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
         asker.Reconnected += () => reconnected.TrySetResult();
-        await server.Listen(new Queue("ask", [], Quorum: false), async (_, token) =>
+        await server.Listen(new Queue("ask", []), async (_, token) =>
         {
             asked.TrySetResult();
             await mayAnswer.Task.WaitAsync(token);

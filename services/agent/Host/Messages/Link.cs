@@ -27,7 +27,7 @@ internal sealed partial class Link(IBus bus, AgentDescription description, Inbox
         try
         {
             var queue = new Queue(
-                Topology.AgentQueue(description.Id), [new(Topology.Agents, description.Id.Value)], Quorum: false, Pipelined: true);
+                Topology.AgentQueue(description.Id), [new(Topology.Agents, description.Id.Value)], Pipelined: true);
             await bus.Listen(queue, (delivery, _) => Handle(delivery, stopping), stopping);
             await Task.WhenAll(Register(stopping), Beat(stopping));
         }

@@ -7,7 +7,7 @@ namespace Bourse.Allocator.Host.Api;
 internal sealed class Tail(IBus bus, Wakeup wakeup) : BackgroundService
 {
     private static readonly Queue Commits = new(
-        $"{Topology.Commands(Services.Allocator)}.tail", [.. Services.All.Except([Services.Allocator]).Select(Destination.Commits)], Quorum: false);
+        $"{Topology.Commands(Services.Allocator)}.tail", [.. Services.All.Except([Services.Allocator]).Select(Destination.Commits)]);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => bus.Listen(
         Commits,
