@@ -47,7 +47,7 @@ internal sealed class Starter
             await fetcher.Fetch(task.Spec.Command.Uris, sandbox, user, cancelled);
 
             var launch = await containers.Prepare(new(task, sandbox, user, MakeEnvironment(task, sandbox, secrets), secrets, volumes), cancelled);
-            string[] arguments = [Programs.Shell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments];
+            string[] arguments = [Programs.SupervisorShell, work.Supervisor, work.RunFile(task.Run), sandbox, .. launch.Arguments];
             // Nothing of the agent's own environment: it holds the way to the broker.
             var pid = spawning.Start(task.Run, sandbox, arguments.Select(argument => Whole(argument, "The command")), launch.Environment);
             return ProcessTable.Look(pid)?.Identity is { } supervisor
