@@ -40,6 +40,18 @@ internal static class ProcessTable
     /// <summary>Whether it still runs, and not another process under its pid.</summary>
     public static bool Lives(ProcessIdentity process) => Look(process.Pid) is { Dead: false } found && found.Identity == process;
 
+    /// <summary>The process of that pid if it has a file open as that descriptor, else null.</summary>
+    /// <param name="pid">Its pid.</param>
+    /// <param name="descriptor">Its descriptor.</param>
+    /// <param name="file">The same file, opened here.</param>
+    public static ProcessIdentity? Holding(int pid, int descriptor, FileStream file)
+    {
+        var found = Look(pid)?.Identity;
+        return found is not null && Open(pid, descriptor) is { } path && path == Open(Environment.ProcessId, (int)file.SafeFileHandle.DangerousGetHandle())
+            ? found
+            : null;
+    }
+
     /// <summary>Every process.</summary>
     public static IEnumerable<Entry> All()
     {
@@ -66,4 +78,6 @@ internal static class ProcessTable
         }
         return found.Values;
     }
+
+    private static string? Open(int pid, int descriptor) => new FileInfo($"/proc/{pid}/fd/{descriptor}").LinkTarget;
 }

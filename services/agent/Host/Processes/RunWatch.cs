@@ -11,7 +11,7 @@ namespace Bourse.Agent.Host.Processes;
 /// </summary>
 internal sealed class RunWatch : IDisposable
 {
-    // Between creating its run file and claiming it a supervisor only reads a line of /proc.
+    // Between creating its run file and claiming it a supervisor does next to nothing.
     private static readonly TimeSpan ToClaim = TimeSpan.FromSeconds(5);
 
     private const int Settlers = 4;
@@ -37,19 +37,18 @@ internal sealed class RunWatch : IDisposable
     /// <param name="sameBoot">Whether the machine has not been started anew; otherwise nothing of before lives.</param>
     public void Recover(long run, ProcessIdentity? known, bool sameBoot)
     {
-        bool Lives(ProcessIdentity? process) => sameBoot && process is not null && ProcessTable.Lives(process);
         if (!sameBoot)
             beforeBoot[run] = true;
         var file = RunFile.Read(work.RunFile(run));
-        if (file is { Status: null, Supervisor: { } claimed } && Lives(claimed))
-            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed, containers.Describe(run)));
+        if (file?.Supervisor is { } supervisor)
+            inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed, containers.Describe(run)));
         // Just started: it has not come to writing anything yet.
-        else if (file?.Supervisor is null && Lives(known))
-            inbox.Post((now, seed) => new SeeStarted(run, known!, now, seed, containers.Describe(run)));
+        else if (file?.Claimant is null && sameBoot && known is not null && ProcessTable.Lives(known))
+            inbox.Post((now, seed) => new SeeStarted(run, known, now, seed, containers.Describe(run)));
         else if (file is null && sameBoot)
             inbox.Post((now, seed) => new SeeNeverStarted(run, now, seed));
         // Without a file as well, when the machine stopped: it may have been there, and not on the disk yet.
-        else if (file?.Supervisor is not null || !sameBoot)
+        else if (file?.Claimant is not null || !sameBoot)
             End(run);   // reads again: it may have ended between the two looks
         // An empty file: it died or begins at this moment. Its closing, or a later look, tells.
     }
@@ -60,8 +59,8 @@ internal sealed class RunWatch : IDisposable
         if (known is not null && ProcessTable.Lives(known))
             return;
         var file = RunFile.Read(work.RunFile(run));
-        if (file is { Status: null, Supervisor: { } claimed } && ProcessTable.Lives(claimed))
-            inbox.Post((now, seed) => new SeeStarted(run, claimed, now, seed, containers.Describe(run)));   // two were started, and the other one has the run
+        if (file?.Supervisor is { } supervisor)
+            inbox.Post((now, seed) => new SeeStarted(run, supervisor, now, seed, containers.Describe(run)));   // two were started, and the other one has the run
         else if (known is not null || (file is not null && DateTime.UtcNow - File.GetLastWriteTimeUtc(work.RunFile(run)) > ToClaim))
             End(run);
     }
