@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Bourse.Bench.EndToEnd;
@@ -15,37 +14,48 @@ internal static class EndToEndBench
     public static async Task<int> Run(string root, CancellationToken ct)
     {
         Say($"CPU time is that of {CpuTime.Of}.");
-        await OnACluster(root, null, async (master, token, _) =>
+        var homes = Directory.CreateTempSubdirectory("bourse-bench-").FullName;
+        try
         {
-            foreach (var inFlight in (int[])[10, 200])
-                await Compare(master, token, inFlight, ct);
-        }, ct);
+            await OnACluster(root, Path.Combine(homes, "compare"), async (master, token) =>
+            {
+                await Tasks(master, token, 200, 3000, ct);   // warm: by then the services run compiled code
+                foreach (var inFlight in (int[])[10, 200])
+                    await Compare(master, token, inFlight, ct);
+            }, ct);
 
-        var growth = new List<double>();
-        for (var run = 0; run < Runs; run++)
-            // So that from the warm-up on each task's sandbox comes at the price of deleting another's.
-            await OnACluster(root, 1000, async (master, token, home) => growth.Add(await Drift(master, token, home, root, ct)), ct);
-        Say($"CPU per task, tenth batch over second: {Median(growth):0.000} (at most 1.05)");
-        return 0;
+            var (sinceSecond, sinceFifth) = (new List<double>(), new List<double>());
+            for (var run = 1; run <= Runs; run++)
+            {
+                var home = Path.Combine(homes, $"growth-{run}");
+                await OnACluster(root, home, async (master, token) =>
+                {
+                    var cpu = await Grow(master, token, home, root, ct);
+                    sinceSecond.Add(cpu[^1] / cpu[1]);
+                    sinceFifth.Add(cpu[^1] / cpu[4]);
+                }, ct);
+            }
+            Say($"CPU per task, tenth batch over second: {Median(sinceSecond):0.000} (at most 1.05); over fifth, when all is compiled: {Median(sinceFifth):0.000}");
+            return 0;
+        }
+        finally
+        {
+            // Not before: ext4 without a journal makes files slowly for minutes after many were deleted.
+            Directory.Delete(homes, recursive: true);
+        }
     }
 
-    private static async Task OnACluster(string root, int? sandboxesKept, Func<Uri, string, string, Task> measure, CancellationToken ct)
+    private static async Task OnACluster(string root, string home, Func<Uri, string, Task> measure, CancellationToken ct)
     {
-        var home = Directory.CreateTempSubdirectory("bourse-bench-").FullName;
-        Environment.SetEnvironmentVariable("Bourse__Agent__SandboxesKept", sandboxesKept?.ToString(CultureInfo.InvariantCulture));
         try
         {
             await Bourse(root, "up", "--home", home, "--agents", "1", "--port", "7950");
             var tokens = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "tokens.json"), ct))!["tokens"]!.AsArray();
-            var token = (string)tokens.First(t => (string)t!["kind"]! == "operator")!["secret"]!;
-            var master = new Uri("http://127.0.0.1:7950");
-            await Tasks(master, token, 200, 3000, ct);   // warm: by then the services run compiled code
-            await measure(master, token, home);
+            await measure(new Uri("http://127.0.0.1:7950"), (string)tokens.First(t => (string)t!["kind"]! == "operator")!["secret"]!);
         }
         finally
         {
             await Bourse(root, "down", "--home", home);
-            Directory.Delete(home, recursive: true);
         }
     }
 
@@ -64,7 +74,8 @@ internal static class EndToEndBench
             + $"accept to TASK_RUNNING p50 {At(latencies, 0.5):0.0} ms, p99 {At(latencies, 0.99):0.0} ms");
     }
 
-    private static async Task<double> Drift(Uri master, string token, string home, string root, CancellationToken ct)
+    // On a fresh cluster. An agent keeps 10,000 sandboxes: none is deleted in between.
+    private static async Task<List<double>> Grow(Uri master, string token, string home, string root, CancellationToken ct)
     {
         var cpu = new List<double>();
         for (var batch = 1; batch <= Batches; batch++)
@@ -76,7 +87,7 @@ internal static class EndToEndBench
             Say($"batch {batch,2} of {Batch} tasks: {rate:0.0} tasks/s, {cpuMs:0.00} ms CPU per task: "
                 + string.Join(", ", after.Select(one => $"{one.Key} {(one.Value - before[one.Key]) / Batch:0.00}")));
         }
-        return cpu[^1] / cpu[1];
+        return cpu;
     }
 
     private static async Task<(double Rate, double CpuMs, List<double> Latencies)> Tasks(Uri master, string token, int inFlight, int total, CancellationToken ct)

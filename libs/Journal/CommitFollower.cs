@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Bourse.Bus;
 using Bourse.Contracts;
 using Bourse.Contracts.Messages;
@@ -162,7 +163,7 @@ public sealed partial class CommitFollower<TState, TCommand>(
     }
 
     private static Recorded Read(CommittedEvent e, NameTable names) => new(
-        e.Position, e.Name, Facts.Read(names, e.Name, System.Text.Encoding.UTF8.GetBytes(e.Data.GetRawText())), e.Origin, e.At, e.Epoch);
+        e.Position, e.Name, Facts.Read(names, e.Name, JsonMarshal.GetRawUtf8Value(e.Data)), e.Origin, e.At, e.Epoch);
 
     private async Task Ask(string sender, Followed state, CancellationToken cancellationToken)
     {
