@@ -12,45 +12,17 @@ internal sealed partial class Runc
     {
         if (Missing is not null)
             return;
-        foreach (var run in places.Runs().Concat(cgroups.Below(places.CgroupOfAgent).Concat(CniNetworks.Named(places.Prefix)).Select(places.RunOf).OfType<long>())
-            .Distinct().Where(run => !live.Contains(run)).ToList())
-        {
-            Directory.CreateDirectory(places.Of(run));
-            await TryUndo(run, stopping);
-            Forget(run);
-        }
+        await left.Remove(
+            places.Runs().Concat(cgroups.Below(places.CgroupOfAgent).Concat(CniNetworks.Named(places.Prefix)).Select(places.RunOf).OfType<long>())
+                .Where(run => !live.Contains(run)),
+            stopping);
         places.DeleteSecretsExcept(live);
     }
 
     /// <summary>Tries again to take away what could not be.</summary>
-    public async Task UndoAgain(CancellationToken stopping)
-    {
-        foreach (var run in left.Keys)
-        {
-            if (Holds(run))
-                await TryUndo(run, stopping);
-            if (!Holds(run))
-                left.TryRemove(run, out _);
-            else if (File.Exists(Path.Combine(places.Of(run), Undone)) && left.TryRemove(run, out var forgotten) && forgotten)
-                Forget(run);
-        }
-    }
+    public Task UndoAgain(CancellationToken stopping) => left.UndoAgain(stopping);
 
-    // What cannot be taken away now, because a plugin fails for instance, stands neither in the way of the task's end nor of the agent.
-    private async Task TryUndo(long run, CancellationToken stopping)
-    {
-        try
-        {
-            await Undo(run, places.Of(run), stopping);
-        }
-        catch (Exception e) when (e is IOException or CannotStartException or System.ComponentModel.Win32Exception)
-        {
-            left.TryAdd(run, !Forgotten);
-            LogLeft(log, places.Id(run), e.Message);
-        }
-    }
-
-    private async Task Undo(long run, string directory, CancellationToken stopping)
+    private async Task Undo(long run, CancellationToken stopping)
     {
         var id = places.Id(run);
         if (places.HasState(id))
@@ -66,9 +38,8 @@ internal sealed partial class Runc
         if (places.HasState(id))
             places.DeleteState(id);
         if (networks.Missing is null)
-            await networks.Leave(id, Path.Combine(directory, "networks"), stopping);
+            await networks.Leave(id, Path.Combine(places.Of(run), "networks"), stopping);
         await seen.Release(run, stopping);
         places.DeleteSecrets(run);
-        await File.WriteAllTextAsync(Path.Combine(directory, Undone), "", stopping);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -17,17 +16,12 @@ namespace Bourse.Agent.Host.Containers;
 /// </summary>
 internal sealed partial class Runc : IContainerizer
 {
-    private const bool Forgotten = true;
-
-    // The file of a run of which nothing but files is left.
-    private const string Undone = "undone";
     private const string SandboxInImage = "/mnt/mesos/sandbox";
     private const string OnMachine = "mount --bind / \"$1\" && shift && exec \"$@\"";
     private const string OnOverlay = "mount -t overlay overlay -o \"lowerdir=$2,upperdir=$3,workdir=$4\" \"$1\" && shift 4 && exec \"$@\"";
     private const UnixFileMode AllMayWrite = (UnixFileMode)0b001_111_111_111;   // and none may delete another's
 
-    // Runs whose end left something, and whether nobody will ask about them again.
-    private readonly ConcurrentDictionary<long, bool> left = new();
+    private readonly Leftovers left;
     private readonly RuncPlaces places;
     private readonly ContainerSettings settings;
     private readonly Abilities abilities;
@@ -42,6 +36,7 @@ internal sealed partial class Runc : IContainerizer
     {
         (this.places, this.settings, this.abilities, this.cgroups, this.images, this.networks) = (places, settings, abilities, cgroups, images, networks);
         (this.seen, this.log) = (seen, log);
+        left = new(places.Of, Undo, (run, why) => LogLeft(log, places.Id(run), why));
         if (Missing is null)
             places.Make(abilities.Init);
     }
@@ -61,7 +56,7 @@ internal sealed partial class Runc : IContainerizer
         {
             // An earlier attempt was cut short before there was a supervisor.
             if (Directory.Exists(directory))
-                await Undo(run, directory, cancelled);
+                await Undo(run, cancelled);
             places.Delete(run);
             Directory.CreateDirectory(directory);
             return await Prepare(order, directory, cancelled);
@@ -89,8 +84,7 @@ internal sealed partial class Runc : IContainerizer
                 await File.WriteAllTextAsync($"{note}.new", JsonSerializer.Serialize(ending, Json.Options), stopping);
                 File.Move($"{note}.new", note, overwrite: true);
             }
-            if (!File.Exists(Path.Combine(directory, Undone)))
-                await TryUndo(run, stopping);
+            await left.Undo(run, stopping);
             return ending;
         }
         catch (DirectoryNotFoundException)
@@ -101,14 +95,7 @@ internal sealed partial class Runc : IContainerizer
     }
 
     /// <inheritdoc/>
-    public void Forget(long run)
-    {
-        // What could not be undone needs its notes.
-        if (File.Exists(Path.Combine(places.Of(run), Undone)))
-            places.Delete(run);
-        else if (Holds(run))
-            left[run] = Forgotten;
-    }
+    public void Forget(long run) => left.Forget(run);
 
     /// <inheritdoc/>
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
@@ -149,7 +136,7 @@ internal sealed partial class Runc : IContainerizer
     }
 
     /// <summary>Whether a run has a container, or what is left of one.</summary>
-    public bool Holds(long run) => Directory.Exists(places.Of(run));
+    public bool Holds(long run) => left.Of(run);
 
     /// <summary>What fills the disk on behalf of a run beside its sandbox.</summary>
     public IEnumerable<string> Writable(long run) => new[] { "upper", "tmp", "root" }.Select(part => Path.Combine(places.Of(run), part));

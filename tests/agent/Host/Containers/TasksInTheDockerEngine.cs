@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bourse.Agent.Host.Containers;
 using Bourse.Bus;
 using Bourse.Contracts;
@@ -185,14 +186,25 @@ public sealed class TasksInTheDockerEngine
         }
         await using (var machine = new Machine(Engine.Used with { DockerTrusted = true }))
         {
-            await machine.Bus.End(machine.Launch(engine.Task("t", new(Shell: true, "grep CapEff /proc/self/status", User: "root"), wish)));
-            Convert.ToUInt64(machine.Output("t").Split('\t')[1].Trim(), 16).ShouldBeGreaterThan(0xa80425fbUL);
             await machine.Bus.End(machine.Launch(engine.Shell("u", "ls -d /machine/etc", parameter)));
             machine.Output("u").ShouldBe("/machine/etc\n");
         }
         await using (var machine = new Machine(Ground.Always))
             (await machine.Bus.Report(machine.Launch(engine.Shell("t", "true", wish)), TaskState.Failed)).Update.Message
                 .ShouldBe("'privileged' is for a Docker engine, and this agent has none (Bourse__Agent__Docker)");
+    }
+
+    [Fact]
+    public async Task Are_privileged_where_they_are_trusted_with_it()
+    {
+        using var engine = Engine.Start();
+        var last = int.Parse(await File.ReadAllTextAsync("/proc/sys/kernel/cap_last_cap", TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
+        var own = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapBnd:", StringComparison.Ordinal)).Split('\t')[1];
+        Assert.SkipUnless(Convert.ToUInt64(own, 16) == (2UL << last) - 1, $"this machine withholds capabilities ({own}): nothing can be privileged on it");
+        await using var machine = new Machine(Engine.Used with { DockerTrusted = true });
+        await machine.Bus.End(machine.Launch(
+            engine.Task("t", new(Shell: true, "grep CapEff /proc/self/status", User: "root"), new TaskContainer(Docker: true, Privileged: true))));
+        Convert.ToUInt64(machine.Output("t").Split('\t')[1].Trim(), 16).ShouldBeGreaterThan(0xa80425fbUL);
     }
 
     private static int FreePort()

@@ -28,16 +28,7 @@ internal sealed partial class DockerEngine
     }
 
     /// <summary>Tries again to remove what could not be.</summary>
-    public async Task UndoAgain(CancellationToken stopping)
-    {
-        foreach (var run in left.Keys)
-        {
-            if (Holds(run))
-                await TryUndo(run, stopping);
-            if ((places.IsUndone(run) || !Holds(run)) && left.TryRemove(run, out var forgotten) && forgotten)
-                Forget(run);
-        }
-    }
+    public Task UndoAgain(CancellationToken stopping) => left.UndoAgain(stopping);
 
     // Before the first container of this run of the agent, whenever that is: what is there then is of earlier ones.
     private async Task RemoveThoseLeft(CancellationToken cancelled)
@@ -50,13 +41,10 @@ internal sealed partial class DockerEngine
             var listed = await engine.Run(cancelled, "container", "ls", "--all", "--filter", $"label={Label}={names.Prefix}", "--format", "{{.Names}}");
             if (listed.Code != 0)
                 throw new IOException($"containers could not be listed: {listed.Complaint}");
-            foreach (var run in listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunOf).OfType<long>().Concat(places.Runs())
-                .Distinct().Where(run => !live.Contains(run)).ToList())
-            {
-                Directory.CreateDirectory(places.Of(run));
-                await TryUndo(run, cancelled);
-                Forget(run);
-            }
+            await left.Remove(
+                listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunOf).OfType<long>().Concat(places.Runs())
+                    .Where(run => !live.Contains(run)),
+                cancelled);
             names.DeleteSecretsExcept(live);
             living = null;
         }
@@ -66,24 +54,8 @@ internal sealed partial class DockerEngine
         }
     }
 
-    // A container that the engine does not let go stands neither in the way of the task's end nor of the agent.
-    private async Task TryUndo(long run, CancellationToken stopping)
-    {
-        try
-        {
-            await Undo(run, stopping);
-        }
-        catch (IOException e)
-        {
-            left.TryAdd(run, !Forgotten);
-            LogLeft(log, names.Id(run), e.Message);
-        }
-    }
-
     private async Task Undo(long run, CancellationToken stopping)
     {
-        if (places.IsUndone(run))
-            return;
         foreach (var container in (string[])[names.Id(run), names.Id(run) + LookingGlass.Suffix])
         {
             var removed = await engine.RunWhenThere(stopping, "container", "rm", "--force", "--volumes", container);
@@ -93,6 +65,5 @@ internal sealed partial class DockerEngine
         cgroups.Remove(names.Cgroup(run));
         await seen.Release(run, stopping);
         names.DeleteSecrets(run);
-        places.Undone(run);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -19,7 +18,6 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
 {
     private const string Sandbox = "/mnt/mesos/sandbox";
     private const string Label = "bourse.agent";
-    private const bool Forgotten = true;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LooksAtSupervisor = TimeSpan.FromMilliseconds(100);
@@ -32,9 +30,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
     private readonly EngineClient engine;
     private readonly ILogger log;
     private readonly SemaphoreSlim removing = new(1);
-    
-    // Runs whose container could not be removed, and whether nobody will ask about them again.
-    private readonly ConcurrentDictionary<long, bool> left = new();
+    private readonly Leftovers left;
     private IReadOnlySet<long>? living;
     private bool? ownGroups;
 
@@ -42,6 +38,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
     {
         (this.names, this.settings, this.cgroups, this.seen, this.log) = (names, settings, cgroups, seen, log);
         places = new(work, names);
+        left = new(places.Of, Undo, (run, why) => LogLeft(log, names.Id(run), why));
         engine = new(Programs.Find("docker") ?? "docker", settings.Docker!);
         Missing = Programs.Find("docker") is null ? "docker is not on the machine" : null;
         if (Missing is null)
@@ -106,19 +103,12 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
             ending = Ending(run, (await engine.Inspect(names.Id(run), stopping))?["State"]);
             DockerPlaces.Write(note, ending);
         }
-        await TryUndo(run, stopping);
+        await left.Undo(run, stopping);
         return ending;
     }
 
     /// <inheritdoc/>
-    public void Forget(long run)
-    {
-        // What could not be undone needs its notes.
-        if (places.IsUndone(run))
-            places.Delete(run);
-        else if (Holds(run))
-            left[run] = Forgotten;
-    }
+    public void Forget(long run) => left.Forget(run);
 
     /// <inheritdoc/>
     public ContainerUse? Measure(long run, ProcessIdentity supervisor) =>
@@ -172,7 +162,7 @@ internal sealed partial class DockerEngine : IContainerizer, IDisposable
     }
 
     /// <summary>Whether a run has a container here, or what is left of one.</summary>
-    public bool Holds(long run) => Directory.Exists(places.Of(run));
+    public bool Holds(long run) => left.Of(run);
 
     /// <summary>What fills the disk on behalf of a run beside its sandbox.</summary>
     public IEnumerable<string> Writable(long run) => places.Upper(run) is { } upper ? [upper] : [];

@@ -63,10 +63,6 @@ internal sealed class DockerPlaces(string work, RuncPlaces names)
     /// <summary>Where its changes to its image are.</summary>
     public string? Upper(long run) => Read<Made>(run, "made.json")?.Upper;
 
-    public bool IsUndone(long run) => File.Exists(Path.Combine(Of(run), "undone"));
-
-    public void Undone(long run) => File.WriteAllText(Path.Combine(Of(run), "undone"), "");
-
     /// <summary>Writes a file that is there whole or not at all.</summary>
     public static void Write<T>(string file, T content)
     {
