@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Bourse.Client;
 using Bourse.MesosV1;
 using Bourse.MesosV1.Scheduler;
@@ -23,19 +22,17 @@ internal static class StreamsBench
         var home = Directory.CreateTempSubdirectory("bourse-bench-").FullName;
         try
         {
-            await Bourse(root, "up", "--home", home, "--agents", "1", "--port", "7960");
-            var token = (string)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "tokens.json"), ct))!["tokens"]!.AsArray()
-                .First(t => (string)t!["kind"]! == "operator")!["secret"]!;
-            var allocator = await Allocator(root, home);
+            await using var cluster = await LocalCluster.Up(root, home, 7960, ct);
+            var allocator = (int)(await cluster.Status())["processes"]!.AsArray().Single(one => (string)one!["name"]! == "allocator")!["pid"]!;
 
             // What the first streams bring along, code and pools, is not theirs.
-            await using (var warm = await Streams.Open(new Uri("http://127.0.0.1:7960"), token, 50, ct))
+            await using (var warm = await Streams.Open(cluster.Master, cluster.Token, 50, ct))
                 await Task.Delay(TimeSpan.FromSeconds(10), ct); // two heartbeats of each
             // The allocator notices the closed streams and records their end; that its memory is given back tells nobody.
             await Task.Delay(TimeSpan.FromSeconds(5), ct);
             var (memory, since) = (Resident(allocator), Stopwatch.GetTimestamp());
 
-            await using var streams = await Streams.Open(new Uri("http://127.0.0.1:7960"), token, Frameworks, ct);
+            await using var streams = await Streams.Open(cluster.Master, cluster.Token, Frameworks, ct);
             Say($"{Frameworks} frameworks subscribed in {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s");
             // The first two heartbeats of each still have the rush of subscribing in them.
             await Task.Delay(TimeSpan.FromSeconds(10), ct);
@@ -56,7 +53,6 @@ internal static class StreamsBench
         }
         finally
         {
-            await Bourse(root, "down", "--home", home);
             Directory.Delete(home, recursive: true);
         }
     }
@@ -119,13 +115,6 @@ internal static class StreamsBench
         }
     }
 
-    private static async Task<int> Allocator(string root, string home)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(root, "bourse"), ["status", "--home", home, "--output", "json"]) { RedirectStandardOutput = true })!;
-        var status = JsonNode.Parse(await process.StandardOutput.ReadToEndAsync())!;
-        return (int)status["processes"]!.AsArray().Single(one => (string)one!["name"]! == "allocator")!["pid"]!;
-    }
-
     private static long Resident(int pid)
     {
         var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
@@ -137,14 +126,6 @@ internal static class StreamsBench
         // Behind the name, which may have anything in it: utime and stime, in hundredths of a second.
         var fields = File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0;
-    }
-
-    private static async Task Bourse(string root, params string[] arguments)
-    {
-        using var process = Process.Start(Path.Combine(root, "bourse"), arguments);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"bourse {arguments[0]} exited with {process.ExitCode}");
     }
 
     private static double At(List<double> sorted, double quantile) => sorted[(int)((sorted.Count - 1) * quantile)];

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 
 namespace Bourse.Bench.EndToEnd;
 
@@ -9,7 +8,7 @@ namespace Bourse.Bench.EndToEnd;
 /// </summary>
 internal static class EndToEndBench
 {
-    private const int Batch = 1000, Batches = 10, Runs = 5;
+    private const int Batch = 1000, Batches = 10, Runs = 5, Port = 7950;
 
     public static async Task<int> Run(string root, CancellationToken ct)
     {
@@ -17,23 +16,20 @@ internal static class EndToEndBench
         var homes = Directory.CreateTempSubdirectory("bourse-bench-").FullName;
         try
         {
-            await OnACluster(root, Path.Combine(homes, "compare"), async (master, token) =>
+            await using (var cluster = await LocalCluster.Up(root, Path.Combine(homes, "compare"), Port, ct))
             {
-                await Tasks(master, token, 200, 3000, ct);   // warm: by then the services run compiled code
+                await Tasks(cluster, 200, 3000, ct);   // warm: by then the services run compiled code
                 foreach (var inFlight in (int[])[10, 200])
-                    await Compare(master, token, inFlight, ct);
-            }, ct);
+                    await Compare(cluster, inFlight, ct);
+            }
 
             var (sinceSecond, sinceFifth) = (new List<double>(), new List<double>());
             for (var run = 1; run <= Runs; run++)
             {
-                var home = Path.Combine(homes, $"growth-{run}");
-                await OnACluster(root, home, async (master, token) =>
-                {
-                    var cpu = await Grow(master, token, home, root, ct);
-                    sinceSecond.Add(cpu[^1] / cpu[1]);
-                    sinceFifth.Add(cpu[^1] / cpu[4]);
-                }, ct);
+                await using var cluster = await LocalCluster.Up(root, Path.Combine(homes, $"growth-{run}"), Port, ct);
+                var cpu = await Grow(cluster, ct);
+                sinceSecond.Add(cpu[^1] / cpu[1]);
+                sinceFifth.Add(cpu[^1] / cpu[4]);
             }
             Say($"CPU per task, tenth batch over second: {Median(sinceSecond):0.000} (at most 1.05); over fifth, when all is compiled: {Median(sinceFifth):0.000}");
             return 0;
@@ -45,26 +41,12 @@ internal static class EndToEndBench
         }
     }
 
-    private static async Task OnACluster(string root, string home, Func<Uri, string, Task> measure, CancellationToken ct)
-    {
-        try
-        {
-            await Bourse(root, "up", "--home", home, "--agents", "1", "--port", "7950");
-            var tokens = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(home, "tokens.json"), ct))!["tokens"]!.AsArray();
-            await measure(new Uri("http://127.0.0.1:7950"), (string)tokens.First(t => (string)t!["kind"]! == "operator")!["secret"]!);
-        }
-        finally
-        {
-            await Bourse(root, "down", "--home", home);
-        }
-    }
-
-    private static async Task Compare(Uri master, string token, int inFlight, CancellationToken ct)
+    private static async Task Compare(LocalCluster cluster, int inFlight, CancellationToken ct)
     {
         var (ours, plain, latencies) = (new List<double>(), new List<double>(), new List<double>());
         for (var run = 0; run < Runs; run++)
         {
-            var (rate, _, taken) = await Tasks(master, token, inFlight, 400, ct);
+            var (rate, _, taken) = await Tasks(cluster, inFlight, 400, ct);
             ours.Add(rate);
             latencies.AddRange(taken);
             plain.Add(PlainProcesses(inFlight, 400));
@@ -75,24 +57,24 @@ internal static class EndToEndBench
     }
 
     // On a fresh cluster. An agent keeps 10,000 sandboxes: none is deleted in between.
-    private static async Task<List<double>> Grow(Uri master, string token, string home, string root, CancellationToken ct)
+    private static async Task<List<double>> Grow(LocalCluster cluster, CancellationToken ct)
     {
         var cpu = new List<double>();
         for (var batch = 1; batch <= Batches; batch++)
         {
-            var before = CpuTime.ByProcess(await Status(root, home));
-            var (rate, cpuMs, _) = await Tasks(master, token, 200, Batch, ct);
+            var before = CpuTime.ByProcess(await cluster.Status());
+            var (rate, cpuMs, _) = await Tasks(cluster, 200, Batch, ct);
             cpu.Add(cpuMs);
-            var after = CpuTime.ByProcess(await Status(root, home));
+            var after = CpuTime.ByProcess(await cluster.Status());
             Say($"batch {batch,2} of {Batch} tasks: {rate:0.0} tasks/s, {cpuMs:0.00} ms CPU per task: "
                 + string.Join(", ", after.Select(one => $"{one.Key} {(one.Value - before[one.Key]) / Batch:0.00}")));
         }
         return cpu;
     }
 
-    private static async Task<(double Rate, double CpuMs, List<double> Latencies)> Tasks(Uri master, string token, int inFlight, int total, CancellationToken ct)
+    private static async Task<(double Rate, double CpuMs, List<double> Latencies)> Tasks(LocalCluster cluster, int inFlight, int total, CancellationToken ct)
     {
-        using var framework = new ManyTasks(master, token, inFlight, total);
+        using var framework = new ManyTasks(cluster.Master, cluster.Token, inFlight, total);
         var (since, cpu) = (Stopwatch.GetTimestamp(), CpuTime.Total());
         await framework.Run(ct);
         return (total / Stopwatch.GetElapsedTime(since).TotalSeconds, (CpuTime.Total() - cpu) / total, framework.Latencies);
@@ -107,20 +89,6 @@ internal static class EndToEndBench
             process.WaitForExit();
         });
         return total / Stopwatch.GetElapsedTime(since).TotalSeconds;
-    }
-
-    private static async Task Bourse(string root, params string[] arguments)
-    {
-        using var process = Process.Start(Path.Combine(root, "bourse"), arguments);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"bourse {arguments[0]} exited with {process.ExitCode}");
-    }
-
-    private static async Task<JsonNode> Status(string root, string home)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(root, "bourse"), ["status", "--home", home, "--output", "json"]) { RedirectStandardOutput = true })!;
-        return JsonNode.Parse(await process.StandardOutput.ReadToEndAsync())!;
     }
 
     private static double Median(List<double> values) => At([.. values.Order()], 0.5);

@@ -58,7 +58,7 @@ public readonly record struct Destination(string Exchange, string RoutingKey)
 /// <param name="Bindings">Topic exchange and pattern pairs.</param>
 /// <param name="Quorum">
 /// True keeps messages on the broker's disk, for what nobody sends again; false leaves the kind of queue to the virtual host (classic
-/// unless an operator sets another), for what <see cref="Topology.ComesAgain"/> and for one agent's.
+/// unless an operator sets another), for what <see cref="Topology.ComesAgain">comes again</see>.
 /// </param>
 /// <param name="InParallel">How many messages may be handled at once; 1 keeps the order.</param>
 /// <param name="Pipelined">

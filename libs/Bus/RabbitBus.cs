@@ -99,7 +99,7 @@ public sealed partial class RabbitBus : IBus
         {
             if (!answersReady)
             {
-                await Listen(new Queue(answers, [], InParallel: 1), temporary: true, (body, _, _) =>
+                await Listen(new Queue(answers, []), temporary: true, (body, _, _) =>
                 {
                     questions.Take(body.Span);
                     return Task.CompletedTask;
